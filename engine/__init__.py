@@ -1,0 +1,1 @@
+"""VentriSynth's engine: everything that computes. It knows neither Qt nor VTK."""

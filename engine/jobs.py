@@ -1,0 +1,128 @@
+"""The jobs the engine can do. A job is a frozen request that holds everything it needs; `run` is a generator that
+yields events and returns the result. Torch is imported inside `run`, on the engine's thread."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.case import Case
+from engine.errors import BadFileError
+from engine.events import Event, Noticed, Previewed
+from engine.io import case_folder
+from engine.pack import ModelPack
+from engine.progress import Progress
+from engine.recipe import Recipe
+
+_ids = itertools.count(1)
+
+
+def new_id() -> int:
+    """A number no other job of this process has."""
+    return next(_ids)
+
+
+class Job(Protocol):
+    """What a worker can run."""
+
+    @property
+    def id(self) -> int:
+        """Number that the job's events carry."""
+
+    def run(self) -> Generator[Event, None, Any]:
+        """Do it: yield after each step, return the result."""
+
+
+@dataclass(frozen=True)
+class PreviewJob:
+    """A quick draft of the label map alone, for a slider that is still moving. Result: a `Case` without image."""
+
+    pack: ModelPack
+    recipe: Recipe
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed; returns the draft."""
+        from engine.models.generate import generate_mask
+
+        progress = Progress(self.id, {"Preview": 1.0})
+        draft = yield from generate_mask(self.pack, self.recipe, self.device, progress, "Preview", draft=True)
+        return draft
+
+
+@dataclass(frozen=True)
+class GenerateJob:
+    """A whole synthetic case: label map, then the image made from it. Result: a `Case`."""
+
+    pack: ModelPack
+    recipe: Recipe
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed, and Previewed once the label map is there; returns the case."""
+        from engine.models.generate import generate_image, generate_mask
+
+        progress = Progress(self.id, {"Label map": 0.5, "Image": 0.5})
+        mask = yield from generate_mask(self.pack, self.recipe, self.device, progress, "Label map")
+        yield Previewed(self.id, mask)
+        case = yield from generate_image(self.pack, self.recipe, mask, self.device, progress, "Image")
+        return case
+
+
+@dataclass(frozen=True)
+class SegmentJob:
+    """Label a scan. Result: the `Case` with the label map on the scan's own grid."""
+
+    pack: ModelPack
+    case: Case
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed; raises `NoBrainError` where there is no brain to be found."""
+        from engine.models.segment import segment_scan
+
+        if self.case.image is None:
+            raise BadFileError("There is no image to segment; open a scan first.")
+        progress = Progress(self.id, {"Finding the brain": 0.25, "Labelling": 0.55, "Back to the scan's voxels": 0.2})
+        labels, record = yield from segment_scan(self.pack, self.case.image, self.device, progress)
+        return replace(self.case, labels=labels, provenance={**self.case.provenance, "segmentation": record})
+
+
+@dataclass(frozen=True)
+class OpenJob:
+    """Read a scan, a label map, or a saved case. Result: a `Case`."""
+
+    path: Path
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed once; raises what `engine.io` raises."""
+        progress = Progress(self.id, {"Opening": 1.0})
+        yield progress.at("Opening", 0, 1)
+        case, notes = case_folder.open_any(self.path)
+        for note in notes:
+            yield Noticed(self.id, note)
+        return case
+
+
+@dataclass(frozen=True)
+class SaveJob:
+    """Write a case as a folder. Result: the folder's path."""
+
+    case: Case
+    folder: Path
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Path]:
+        """Yields Progressed once; raises `OutputError`, nothing half-written."""
+        progress = Progress(self.id, {"Saving": 1.0})
+        yield progress.at("Saving", 0, 1)
+        return case_folder.save_case(self.case, self.folder)
+
+

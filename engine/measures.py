@@ -1,0 +1,57 @@
+"""Numbers read off a label map, in mL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES
+from engine.volume import LabelMap
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """Volumes of a label map in mL.
+
+    ``structures``: (value, mL) of every label of the table but background, 0.0 for an absent one. ``ventricular_ml``
+    and ``lateral_ml`` are None where not one voxel carries such a label: nothing was measured then, and ``notes`` says
+    so. ``icv_ml``: every label except background.
+    """
+
+    structures: tuple[tuple[int, float], ...]
+    ventricular_ml: float | None
+    lateral_ml: float | None
+    icv_ml: float | None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ratio(self) -> float | None:
+        """Ventricular volume as a share of the intracranial volume."""
+        if self.ventricular_ml is None or self.icv_ml is None:
+            return None
+        return self.ventricular_ml / self.icv_ml
+
+
+def measure_volumes(labels: LabelMap) -> Volumes:
+    """Volumes by counting voxels. Which labels are ventricles is defined in `engine.labels`."""
+    counts = np.bincount(labels.data.ravel(order="K").astype(np.intp), minlength=len(labels.table.class_of_value))
+    ml = counts * labels.grid.voxel_ml
+
+    def total(values: tuple[int, ...]) -> float | None:
+        known = [v for v in values if v in labels.table]
+        return float(ml[known].sum()) or None
+
+    notes = []
+    ventricular = total(VENTRICLES)
+    if ventricular is None:
+        notes.append(
+            "No voxel is labelled as ventricle, so there is no ventricular volume: check that this is a brain and that "
+            "its labels are SynthSeg's."
+        )
+    missing = [labels.table[v].name for v in VENTRICLES if v in labels.table and counts[v] == 0]
+    if ventricular is not None and missing:
+        notes.append(f"Not found: {', '.join(missing).lower()}; the total leaves them out.")
+    structures = tuple((label.value, float(ml[label.value])) for label in labels.table.labels if label.value)
+    icv = float(ml.sum() - ml[BACKGROUND]) or None
+    return Volumes(structures, ventricular, total(LATERAL_VENTRICLES), icv, tuple(notes))

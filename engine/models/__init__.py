@@ -1,0 +1,1 @@
+"""What runs for the user on tensors: networks, samplers, generators, segmenter. Torch lives here."""

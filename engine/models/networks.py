@@ -1,0 +1,252 @@
+"""The five networks, built from MONAI's by a configuration that is stored with the weights.
+
+Images and label maps at 1 mm are *folded* before a network sees them: blocks of f x f x f voxels become channels
+(space-to-depth), so that convolutions run at f mm and the result, unfolded, is still decided voxel by voxel at 1 mm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from monai.networks.nets import AutoencoderKL, DiffusionModelUNet, DynUNet, SPADEAutoencoderKL, SPADEDiffusionModelUNet
+from torch import Tensor, nn
+
+
+def fold(x: Tensor, factor: int) -> Tensor:
+    """(B, C, I, J, K) -> (B, C f^3, I/f, J/f, K/f): each block of voxels becomes channels."""
+    b, c, i, j, k = x.shape
+    f = factor
+    x = x.reshape(b, c, i // f, f, j // f, f, k // f, f)
+    return x.permute(0, 1, 3, 5, 7, 2, 4, 6).reshape(b, c * f**3, i // f, j // f, k // f)
+
+
+def unfold(x: Tensor, factor: int) -> Tensor:
+    """(B, C f^3, I, J, K) -> (B, C, I f, J f, K f), the inverse of `fold`."""
+    b, c, i, j, k = x.shape
+    f = factor
+    x = x.reshape(b, c // f**3, f, f, f, i, j, k)
+    return x.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(b, c // f**3, i * f, j * f, k * f)
+
+
+class Segmenter(nn.Module):
+    """nnU-Net's topology on folded voxels (Isensee et al. 2021, doi:10.1038/s41592-020-01008-z)."""
+
+    def __init__(self, classes: int, filters: list[int], factor: int = 2) -> None:
+        super().__init__()
+        self.classes, self.factor = classes, factor
+        depth = len(filters)
+        self.net = DynUNet(
+            3,
+            factor**3,
+            classes * factor**3,
+            kernel_size=[3] * depth,
+            strides=[1] + [2] * (depth - 1),
+            upsample_kernel_size=[2] * (depth - 1),
+            filters=filters,
+            norm_name=("INSTANCE", {"affine": True}),
+        )
+
+    @property
+    def multiple(self) -> int:
+        """Input sizes must be multiples of this."""
+        return self.factor * 2 ** (len(self.net.filters) - 1)
+
+    def folded_logits(self, image: Tensor) -> Tensor:
+        """(B, 1, I, J, K) image in 0-1 -> (B, C, f^3, I/f, J/f, K/f) logits of each voxel of each block."""
+        x = self.net(fold(image, self.factor))
+        return x.unflatten(1, (self.classes, self.factor**3))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """(B, 1, I, J, K) image in 0-1 -> (B, C, I, J, K) logits."""
+        return unfold(self.folded_logits(image).flatten(1, 2), self.factor)
+
+
+class MaskAutoencoder(nn.Module):
+    """Label map <-> latent. Labels are embedded and folded; MONAI's `AutoencoderKL` works on the folded grid."""
+
+    def __init__(
+        self,
+        classes: int,
+        embedding: int,
+        factor: int,
+        width: int,
+        channels: list[int],
+        latent_channels: int,
+        res_blocks: int = 1,
+    ) -> None:
+        super().__init__()
+        self.classes, self.factor = classes, factor
+        self.embed = nn.Embedding(classes, embedding)
+        self.squeeze = nn.Conv3d(embedding * factor**3, width, kernel_size=1)
+        self.net = AutoencoderKL(
+            spatial_dims=3,
+            in_channels=width,
+            out_channels=width * 8,
+            num_res_blocks=res_blocks,
+            channels=channels,
+            attention_levels=[False] * len(channels),
+            latent_channels=latent_channels,
+            norm_num_groups=8,
+            with_encoder_nonlocal_attn=False,
+            with_decoder_nonlocal_attn=False,
+        )
+        # From the folded grid back to voxels: once unfolded by 2, refined, then the rest in one step.
+        self.refine = nn.Sequential(nn.SiLU(), nn.Conv3d(width, width, 3, padding=1), nn.SiLU())
+        self.head = nn.Conv3d(width, classes * (factor // 2) ** 3, kernel_size=1)
+
+    def encode(self, classes: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, I, J, K) class indices -> mean and standard deviation of the latent, each (B, L, I/8, J/8, K/8)."""
+        x = self.embed(classes.long()).movedim(-1, 1)
+        return self.net.encode(self.squeeze(fold(x, self.factor)))
+
+    def decode_folded(self, latent: Tensor) -> Tensor:
+        """Latent -> (B, C, (f/2)^3, ...) logits of each voxel of each block of f/2 voxels."""
+        x = self.head(self.refine(unfold(self.net.decode(latent), 2)))
+        return x.unflatten(1, (self.classes, (self.factor // 2) ** 3))
+
+    def decode(self, latent: Tensor) -> Tensor:
+        """Latent (B, L, I/8, J/8, K/8) -> (B, C, I, J, K) logits."""
+        return unfold(self.decode_folded(latent).flatten(1, 2), self.factor // 2)
+
+
+class ConditionEmbedding(nn.Module):
+    """Continuous conditions for MONAI's diffusion networks: takes the place of their table of class embeddings.
+
+    Each condition has a value in about -1..1 and a flag that says whether it is given; a missing one adds nothing of
+    its value, which is what classifier-free guidance needs (Ho & Salimans 2022, arXiv 2207.12598).
+    """
+
+    def __init__(self, conditions: int, width: int, waves: int = 8) -> None:
+        super().__init__()
+        self.register_buffer("frequency", 2.0 ** torch.arange(waves) * torch.pi / 4, persistent=False)
+        self.mlp = nn.Sequential(nn.Linear(conditions * (2 * waves + 2), width), nn.SiLU(), nn.Linear(width, width))
+
+    def forward(self, condition: Tensor) -> Tensor:
+        """(B, N, 2) value and flag of each condition -> (B, width)."""
+        value, given = condition.unbind(-1)
+        angle = value.unsqueeze(-1) * self.frequency
+        features = torch.cat([angle.sin(), angle.cos(), value.unsqueeze(-1)], dim=-1) * given.unsqueeze(-1)
+        return self.mlp(torch.cat([features, given.unsqueeze(-1)], dim=-1).flatten(1))
+
+
+class MaskDenoiser(nn.Module):
+    """MONAI's `DiffusionModelUNet` on mask latents, conditioned by continuous values."""
+
+    def __init__(self, latent_channels: int, channels: list[int], conditions: int, res_blocks: int = 1) -> None:
+        super().__init__()
+        self.conditions = conditions
+        self.net = DiffusionModelUNet(
+            spatial_dims=3,
+            in_channels=latent_channels,
+            out_channels=latent_channels,
+            channels=channels,
+            attention_levels=[False] * (len(channels) - 1) + [True],
+            num_res_blocks=res_blocks,
+            num_head_channels=channels[-1] // 4,
+            norm_num_groups=16,
+            num_class_embeds=1,
+        )
+        self.net.class_embedding = ConditionEmbedding(conditions, 4 * channels[0])
+
+    def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
+        """Noisy latent (B, L, i, j, k), time (B,) in 0..1000, condition (B, N, 2) -> prediction like x."""
+        return self.net(x, timesteps=time, class_labels=condition)
+
+
+class LabelFeatures(nn.Module):
+    """A label map as few channels on a folded grid: learned embedding, fold, mix."""
+
+    def __init__(self, classes: int, embedding: int, factor: int, width: int) -> None:
+        super().__init__()
+        self.factor = factor
+        self.embed = nn.Embedding(classes, embedding)
+        self.mix = nn.Conv3d(embedding * factor**3, width, kernel_size=1)
+
+    def forward(self, classes: Tensor) -> Tensor:
+        """(B, I, J, K) class indices -> (B, width, I/f, J/f, K/f)."""
+        x = self.embed(classes.long()).movedim(-1, 1)
+        return self.mix(fold(x, self.factor))
+
+
+class ImageAutoencoder(nn.Module):
+    """Image <-> appearance latent, decoded under the label map: MONAI's `SPADEAutoencoderKL` on folded voxels."""
+
+    def __init__(
+        self,
+        classes: int,
+        embedding: int,
+        label_width: int,
+        factor: int,
+        channels: list[int],
+        latent_channels: int,
+        hidden: int,
+    ) -> None:
+        super().__init__()
+        self.factor = factor
+        self.labels = LabelFeatures(classes, embedding, factor, label_width)
+        self.net = SPADEAutoencoderKL(
+            spatial_dims=3,
+            label_nc=label_width,
+            in_channels=factor**3,
+            out_channels=factor**3,
+            num_res_blocks=[1] * len(channels),
+            channels=channels,
+            attention_levels=[False] * len(channels),
+            latent_channels=latent_channels,
+            norm_num_groups=8,
+            with_encoder_nonlocal_attn=False,
+            with_decoder_nonlocal_attn=False,
+            spade_intermediate_channels=hidden,
+        )
+
+    def encode(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 1, I, J, K) image -> mean and standard deviation of the latent."""
+        return self.net.encode(fold(image, self.factor))
+
+    def decode(self, latent: Tensor, classes: Tensor) -> Tensor:
+        """Latent and (B, I, J, K) class indices -> (B, 1, I, J, K) image."""
+        return unfold(self.net.decode(latent, self.labels(classes)), self.factor)
+
+
+class ImageDenoiser(nn.Module):
+    """MONAI's `SPADEDiffusionModelUNet` on appearance latents, conditioned by tissue fractions of the label map."""
+
+    def __init__(self, classes: int, latent_channels: int, channels: list[int], hidden: int) -> None:
+        super().__init__()
+        self.net = SPADEDiffusionModelUNet(
+            spatial_dims=3,
+            in_channels=latent_channels,
+            out_channels=latent_channels,
+            label_nc=classes,
+            channels=channels,
+            attention_levels=[False] * (len(channels) - 1) + [True],
+            num_res_blocks=1,
+            num_head_channels=channels[-1] // 4,
+            norm_num_groups=16,
+            spade_intermediate_channels=hidden,
+        )
+
+    def forward(self, x: Tensor, time: Tensor, fractions: Tensor) -> Tensor:
+        """Noisy latent (B, L, i, j, k), time (B,), tissue fractions (B, C, i, j, k) -> prediction like x."""
+        return self.net(x, timesteps=time, seg=fractions)
+
+
+def tissue_fractions(classes: Tensor, count: int, factor: int) -> Tensor:
+    """(B, I, J, K) class indices -> (B, count, I/f, J/f, K/f) share of each class in each block of f^3 voxels."""
+    blocks = fold(classes.unsqueeze(1), factor)
+    return torch.stack([(blocks == c).sum(dim=1, dtype=torch.float32) for c in range(count)], dim=1) / factor**3
+
+
+KINDS: dict[str, type[nn.Module]] = {
+    "segmenter": Segmenter,
+    "mask_autoencoder": MaskAutoencoder,
+    "mask_denoiser": MaskDenoiser,
+    "image_autoencoder": ImageAutoencoder,
+    "image_denoiser": ImageDenoiser,
+}
+
+
+def build(kind: str, config: dict[str, Any]) -> nn.Module:
+    """The network of one kind with freshly initialised weights."""
+    return KINDS[kind](**config)

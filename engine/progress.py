@@ -1,0 +1,33 @@
+"""One progress over all stages of a job, with time left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from engine.events import Progressed
+
+
+class Progress:
+    """Turns "step i of n in this stage" into the share of the whole job.
+
+    ``stages`` maps each stage's name, in order, to its usual share of the time (any unit).
+    """
+
+    def __init__(
+        self, job_id: int, stages: Mapping[str, float], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._job_id = job_id
+        self._stages = dict(stages)
+        self._clock = clock
+        self._began = clock()
+
+    def at(self, stage: str, step: int, steps: int) -> Progressed:
+        """The event for ``step`` of ``steps`` being done in ``stage``."""
+        names = list(self._stages)
+        total = sum(self._stages.values())
+        before = sum(self._stages[name] for name in names[: names.index(stage)])
+        fraction = (before + self._stages[stage] * step / max(1, steps)) / total
+        elapsed = self._clock() - self._began
+        left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
+        return Progressed(self._job_id, stage, step, steps, fraction, left)

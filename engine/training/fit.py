@@ -1,0 +1,263 @@
+"""The training loop all networks share: budget, checkpoints, exact resume, moving average, loss curves.
+
+Randomness of step n comes from (seed, n, rank) alone, so a resumed run does what an uninterrupted one would have done.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import json
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from engine.errors import TrainingError
+from engine.io.files import written_beside
+from engine.models.networks import build
+
+
+class Trainer(Protocol):
+    """What is particular to one network. ``networks`` maps names to modules; the first is the one that ships."""
+
+    kind: str
+    config: dict[str, Any]
+    networks: dict[str, nn.Module]
+    learning_rates: dict[str, float]
+
+    def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:
+        """For each network to be updated in this step: its name, its loss, and figures to log."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and where to train. ``steps`` is the length of the learning-rate schedule and the most steps made."""
+
+    out: Path
+    steps: int
+    minutes: float | None = None
+    resume: bool = False
+    device: str = "auto"
+    seed: int = 0
+    warm_up: int = 50
+    checkpoint_minutes: float = 3.0
+
+
+@dataclass
+class _Progress:
+    step: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+
+@contextmanager
+def _stop_on_interrupt() -> Iterator[list[bool]]:
+    """Ctrl-C and termination ask for a stop after the current step instead of tearing it."""
+    asked = [False]
+
+    def ask(_signal: int, _frame: object) -> None:
+        asked[0] = True
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def learning_rate_factor(step: int, plan: Plan) -> float:
+    """Linear warm-up, then half a cosine down to 2 % at ``plan.steps``."""
+    rise = min(1.0, (step + 1) / plan.warm_up)
+    return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / plan.steps))))
+
+
+def _average(average: nn.Module, network: nn.Module, step: int) -> None:
+    decay = min(0.998, (1 + step) / (20 + step))
+    with torch.no_grad():
+        for mean, value in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(value.to(mean), 1 - decay)
+            else:
+                mean.copy_(value)
+
+
+def _save(fabric: Fabric, path: Path, state: dict[str, Any]) -> None:
+    # Under Fabric every process takes part in saving; only the first renames.
+    temporary = path.with_suffix(".part")
+    fabric.save(temporary, state)
+    fabric.barrier()
+    if fabric.is_global_zero:
+        os.replace(temporary, path)
+
+
+def _write_curves(out: Path, rows: list[dict[str, float]]) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with written_beside(out / "loss.csv") as path, path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    curves = [name for name in names if name not in ("step", "seconds")]
+    figure, axes = pyplot.subplots(len(curves), 1, figsize=(8, 2.2 * len(curves)), sharex=True, squeeze=False)
+    for axis, name in zip(axes[:, 0], curves, strict=True):
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        steps, values = np.array(points).T
+        axis.plot(steps, values, linewidth=0.5, alpha=0.4)
+        width = max(1, len(values) // 50)
+        axis.plot(steps[width - 1 :], np.convolve(values, np.ones(width) / width, "valid"))
+        axis.set_ylabel(name)
+        axis.grid(alpha=0.3)
+    axes[-1, 0].set_xlabel("step")
+    figure.tight_layout()
+    with written_beside(out / "loss.png") as path:
+        figure.savefig(path)
+    pyplot.close(figure)
+
+
+def export_weights(path: Path, kind: str, config: dict[str, Any], network: nn.Module, extra: dict[str, Any]) -> None:
+    """Write weights in half precision with the configuration that rebuilds the network in their metadata."""
+    tensors = {name: value.detach().cpu().half().contiguous() for name, value in network.state_dict().items()}
+    metadata = {"kind": kind, "config": json.dumps(config), "extra": json.dumps(extra)}
+    with written_beside(path) as temporary:
+        save_file(tensors, temporary, metadata)
+
+
+def _load(fabric: Fabric, path: Path, state: dict[str, Any], identity: dict[str, Any]) -> None:
+    try:
+        saved = fabric.load(path)
+    except Exception as error:
+        raise TrainingError(f"The checkpoint {path} cannot be read ({error}); train without --resume.") from error
+    if saved["identity"] != identity:
+        raise TrainingError(
+            f"The checkpoint {path} was made with another configuration; use the same options or another --out."
+        )
+    for name, value in state.items():
+        if isinstance(value, (nn.Module, torch.optim.Optimizer)):
+            value.load_state_dict(saved[name])
+    state["progress"].update(saved["progress"])
+
+
+def fit(trainer: Trainer, plan: Plan) -> Path:
+    """Train until the steps or the minutes are used up or a stop is asked for; the folder of the results is returned.
+
+    Writes ``checkpoint.pt``, ``loss.csv``, ``loss.png`` and ``<kind>.safetensors`` (the moving average, half
+    precision) into ``plan.out / kind``. Raises `TrainingError` when the loss is not a number any more (the last good
+    checkpoint stays) and when a checkpoint does not fit.
+    """
+    accelerator = {"auto": "auto", "cpu": "cpu"}.get(plan.device, "cuda")
+    fabric = Fabric(accelerator=accelerator, devices="auto" if accelerator == "cuda" else 1)
+    fabric.launch()
+    torch.manual_seed(plan.seed)
+    out = plan.out / trainer.kind
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists() and not plan.resume:
+        raise TrainingError(f"{out} holds a training run already; add --resume to go on with it, or choose another --out.")
+
+    identity = {"kind": trainer.kind, "config": trainer.config, "seed": plan.seed, "steps": plan.steps}
+    modules = {name: fabric.setup_module(network) for name, network in trainer.networks.items()}
+    optimizers = {
+        name: fabric.setup_optimizers(torch.optim.AdamW(module.parameters(), trainer.learning_rates[name]))
+        for name, module in modules.items()
+    }
+    main = next(iter(trainer.networks))
+    average = copy.deepcopy(trainer.networks[main]).eval().requires_grad_(False)
+    progress: dict[str, Any] = {"step": 0, "rows": []}
+    state: dict[str, Any] = {f"network {name}": network for name, network in trainer.networks.items()}
+    state |= {f"optimizer {name}": optimizer.optimizer for name, optimizer in optimizers.items()}
+    state |= {"average": average, "progress": progress, "identity": identity}
+    if plan.resume and checkpoint.exists():
+        _load(fabric, checkpoint, state, identity)
+
+    def keep() -> None:
+        _save(fabric, checkpoint, {name: _plain(value) for name, value in state.items()})
+        if fabric.is_global_zero:
+            figures = {"steps": progress["step"], "seconds": sum(row["seconds"] for row in progress["rows"])}
+            export_weights(out / f"{trainer.kind}.safetensors", trainer.kind, trainer.config, average, figures)
+            _write_curves(out, progress["rows"])
+
+    started = kept = time.monotonic()
+    deadline = math.inf if plan.minutes is None else started + 60 * plan.minutes
+    with _stop_on_interrupt() as asked:
+        while progress["step"] < plan.steps and time.monotonic() < deadline and not asked[0]:
+            begun = time.monotonic()
+            step = progress["step"]
+            row = _step(fabric, trainer, modules, optimizers, step, plan)
+            _average(average, trainer.networks[main], step)
+            row["seconds"] = time.monotonic() - begun
+            progress["rows"].append(row)
+            progress["step"] = step + 1
+            if fabric.is_global_zero and (step % 20 == 0 or step + 1 == plan.steps):
+                figures = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
+                print(f"{trainer.kind} {step + 1}/{plan.steps}  {figures}", file=sys.stderr, flush=True)
+            if time.monotonic() - kept > 60 * plan.checkpoint_minutes:
+                keep()
+                kept = time.monotonic()
+    if progress["rows"]:
+        keep()
+    return out
+
+
+def _plain(value: object) -> object:
+    return value.state_dict() if isinstance(value, (nn.Module, torch.optim.Optimizer)) else value
+
+
+def _step(
+    fabric: Fabric,
+    trainer: Trainer,
+    modules: dict[str, Any],
+    optimizers: dict[str, Any],
+    step: int,
+    plan: Plan,
+) -> dict[str, float]:
+    rng = np.random.default_rng([plan.seed, step, fabric.global_rank])
+    torch.manual_seed(int(rng.integers(2**62)))
+    factor = learning_rate_factor(step, plan)
+    row: dict[str, float] = {"step": float(step)}
+    for name, loss, figures in trainer.losses(step, rng):
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise TrainingError(
+                f"The loss of {trainer.kind} is not a number at step {step}; the last checkpoint is kept: "
+                "resume it with a lower learning rate."
+            )
+        optimizer = optimizers[name]
+        for group in optimizer.param_groups:
+            group["lr"] = trainer.learning_rates[name] * factor
+        optimizer.zero_grad(set_to_none=True)
+        fabric.backward(loss)
+        fabric.clip_gradients(modules[name], optimizer, max_norm=1.0, error_if_nonfinite=False)
+        optimizer.step()
+        row |= figures
+    return row
+
+
+def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
+    """A network from an exported file, in evaluation mode, with the extra figures stored beside it."""
+    from safetensors import safe_open
+
+    if not path.exists():
+        raise TrainingError(f"There is no {path}; train {path.stem.replace('_', '-')} first.")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+    network = build(metadata["kind"], json.loads(metadata["config"]))
+    network.load_state_dict(tensors)
+    return network.eval(), json.loads(metadata["extra"])

@@ -1,0 +1,70 @@
+"""Training the segmenter: label maps in, random contrasts made of them, label maps back out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.labels import synthseg33
+from engine.models.intensity import normalised
+from engine.models.networks import Segmenter, build
+from engine.training.appearance import random_scan
+from engine.training.deform import Deformation, random_coordinates, sample_nearest
+from engine.training.label_maps import HeadMap, read_head_maps
+from engine.training.losses import segmentation_loss
+
+CROP = (128, 128, 96)
+#: How far a crop's middle may lie from the brain's, in voxels.
+JITTER = 28
+DEFORMATION = Deformation(rotation=14, scale=0.14, shear=0.05)
+CONFIG = {"classes": 33, "filters": [16, 32, 64, 128, 160], "factor": 2}
+
+
+class SegmenterTrainer:
+    """One random scan of one deformed label map a step."""
+
+    kind = "segmenter"
+    config = CONFIG
+
+    def __init__(self, data: Path) -> None:
+        self.maps: list[HeadMap] = read_head_maps(data)
+        self.network = build(self.kind, self.config)
+        assert isinstance(self.network, Segmenter)
+        self.networks: dict[str, nn.Module] = {"segmenter": self.network}
+        self.learning_rates = {"segmenter": 2e-3}
+
+    def sample(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """A normalised scan (1, 1, I, J, K) and its classes (1, I, J, K)."""
+        head = self.maps[rng.integers(len(self.maps))]
+        centre = head.centre + rng.uniform(-JITTER, JITTER, 3)
+        coordinates = random_coordinates(CROP, centre, DEFORMATION, rng)
+        tissue = sample_nearest(torch.from_numpy(head.tissue), coordinates)
+        classes = sample_nearest(torch.from_numpy(head.classes), coordinates)
+        image = random_scan(tissue, head.values, classes, rng)
+        if rng.uniform() < 0.5:
+            mirror = torch.from_numpy(synthseg33().mirror_classes.astype(np.uint8))
+            image, classes = image.flip(0), mirror[classes.long().flip(0)]
+        return normalised(image)[None, None], classes[None]
+
+    def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:
+        """Cross-entropy and Dice on a random quarter of the voxels: two of the eight of every folded block."""
+        image, classes = self.sample(rng)
+        device = next(self.network.parameters()).device
+        image, classes = image.to(device), classes.to(device)
+        chosen = torch.from_numpy(rng.choice(8, 2, replace=False)).to(device)
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = self.network.folded_logits(image)
+        logits = logits[:, :, chosen].float().flatten(2)
+        loss, figures = segmentation_loss(logits, folded_classes(classes, 2)[:, chosen].flatten(1))
+        yield "segmenter", loss, figures
+
+
+def folded_classes(classes: Tensor, factor: int) -> Tensor:
+    """(B, I, J, K) classes -> (B, f^3, I/f, J/f, K/f) in the order of `engine.models.networks.fold`."""
+    from engine.models.networks import fold
+
+    return fold(classes.unsqueeze(1), factor).long()
