@@ -43,13 +43,26 @@ class OutOfMemoryError(EngineError):
     """A computation needs more memory than the machine has."""
 
 
+class UnexpectedError(EngineError):
+    """A fault of the program itself: nothing the user did."""
+
+
 def as_engine_error(error: BaseException) -> EngineError:
     """The same problem as an `EngineError`, so that whoever shows it needs to know one type only."""
     if isinstance(error, EngineError):
         return error
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or _says_out_of_memory(error):
         return OutOfMemoryError("There is not enough memory for this; close other programs and try again.")
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
         return OutputError(f"The file system refused: {error.strerror or error}{where}; check the disk and try again.")
-    return EngineError(f"Something unexpected went wrong ({type(error).__name__}: {error}); please report it.")
+    unexpected = UnexpectedError(
+        f"Something unexpected went wrong ({type(error).__name__}: {error}); please report it."
+    )
+    unexpected.__cause__ = error
+    return unexpected
+
+
+def _says_out_of_memory(error: BaseException) -> bool:
+    # torch's own types are not known here: CUDA has a class for it, the CPU allocator only words.
+    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)

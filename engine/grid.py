@@ -107,8 +107,8 @@ def bounding_grid(grid: Grid, spacing_mm: float, multiple: int = 1) -> Grid:
     corners = grid.voxel_to_world(ends)
     low, high = corners.min(axis=0), corners.max(axis=0)
     shape = np.ceil((high - low) / spacing_mm + 1 - 1e-6).astype(int)
-    shape = -(-shape // multiple) * multiple
-    return centred_grid(tuple(int(n) for n in shape), spacing_mm, (low + high) / 2)
+    i, j, k = (-(-shape // multiple) * multiple).tolist()
+    return centred_grid((i, j, k), spacing_mm, (low + high) / 2)
 
 
 def crop_grid(grid: Grid, start: np.ndarray, shape: tuple[int, int, int]) -> Grid:

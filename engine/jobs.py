@@ -13,9 +13,11 @@ from engine.case import Case
 from engine.errors import BadFileError
 from engine.events import Event, Noticed, Previewed
 from engine.io import case_folder
+from engine.measures import Volumes, measure_volumes
 from engine.pack import ModelPack
 from engine.progress import Progress
 from engine.recipe import Recipe
+from engine.volume import LabelMap
 
 _ids = itertools.count(1)
 
@@ -126,3 +128,14 @@ class SaveJob:
         return case_folder.save_case(self.case, self.folder)
 
 
+@dataclass(frozen=True)
+class MeasureJob:
+    """Volumes of a label map. Result: `Volumes`."""
+
+    labels: LabelMap
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Volumes]:
+        """Yields Progressed once."""
+        yield Progress(self.id, {"Measuring": 1.0}).at("Measuring", 0, 1)
+        return measure_volumes(self.labels)

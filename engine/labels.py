@@ -32,10 +32,20 @@ class Label:
 
 @dataclass(frozen=True)
 class LabelTable:
-    """The labels a map may hold, in the order in which networks number their classes."""
+    """The labels a map may hold, in the order in which networks number their classes.
+
+    Raises `ValueError` if a value occurs twice, or if the other side of a structure's other side is not itself.
+    """
 
     name: str
     labels: tuple[Label, ...]
+
+    def __post_init__(self) -> None:
+        mirror = {label.value: label.mirror for label in self.labels}
+        if len(mirror) != len(self.labels) or min(mirror, default=-1) < 0:
+            raise ValueError(f"the label table {self.name} is empty, or holds a value twice or a negative one")
+        if any(mirror.get(other) != value for value, other in mirror.items()):
+            raise ValueError(f"the left and right structures of the label table {self.name} do not pair up")
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -55,10 +65,12 @@ class LabelTable:
         return self.class_of_value[[label.mirror for label in self.labels]]
 
     def __getitem__(self, value: int) -> Label:
+        if value not in self:
+            raise KeyError(value)
         return self.labels[int(self.class_of_value[value])]
 
     def __contains__(self, value: int) -> bool:
-        return 0 <= value < len(self.class_of_value) and self.class_of_value[value] >= 0
+        return 0 <= value < len(self.class_of_value) and bool(self.class_of_value[value] >= 0)
 
     def classes(self, values: np.ndarray) -> np.ndarray:
         """Label values of any shape -> uint8 class indices. Raises `BadLabelsError` for an unknown value."""
@@ -75,7 +87,7 @@ class LabelTable:
 
 def load_label_table(path: Path) -> LabelTable:
     """Read a label table from its JSON file."""
-    data = json.loads(path.read_text())
+    data = json.loads(path.read_text(encoding="utf-8"))
     labels = tuple(
         Label(entry["value"], entry["name"], tuple(entry["colour"]), entry["group"], entry["mirror"])
         for entry in data["labels"]

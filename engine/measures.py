@@ -55,3 +55,12 @@ def measure_volumes(labels: LabelMap) -> Volumes:
     structures = tuple((label.value, float(ml[label.value])) for label in labels.table.labels if label.value)
     icv = float(ml.sum() - ml[BACKGROUND]) or None
     return Volumes(structures, ventricular, total(LATERAL_VENTRICLES), icv, tuple(notes))
+
+
+def label_position(labels: LabelMap, value: int) -> np.ndarray | None:
+    """(3,) world RAS mm of the voxel of a structure that is nearest to its centre of mass; None if it has no voxel."""
+    voxels = np.argwhere(labels.data == value)
+    if not len(voxels):
+        return None
+    nearest = np.square(voxels - voxels.mean(axis=0)).sum(axis=1).argmin()
+    return labels.grid.voxel_to_world(voxels[nearest])

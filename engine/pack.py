@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ import numpy as np
 from engine.errors import BadPackError, BadRecipeError
 from engine.grid import Grid, centred_grid
 from engine.labels import LabelTable, load_label_table
-from engine.recipe import Control, Recipe
+from engine.recipe import GUIDANCE, STEPS, VOLUME, Control, Recipe
 from resources import resource
 
 FORMAT = 1
@@ -29,6 +30,7 @@ MANIFEST = "pack.json"
 #: What this version can run; a pack that asks for anything else is refused with a sentence.
 PREDICTIONS = ("velocity", "epsilon", "v_prediction", "sample")
 SCHEDULES = ("rectified_flow", "ddim", "ddpm")
+TRANSFORMS = ("log", "linear")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,12 @@ class Condition:
     transform: str
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        if self.transform not in TRANSFORMS:
+            raise ValueError(f"the transform {self.transform} of {self.key} is unknown")
+        if not self.low < self.high or (self.transform == "log" and self.low <= 0):
+            raise ValueError(f"the range of the condition {self.key} makes no sense")
 
     def normalised(self, value: float) -> float:
         """A value in the control's unit -> about -1..1."""
@@ -147,21 +155,25 @@ def file_sha256(path: Path) -> str:
 
 
 def _diffusion(data: Mapping[str, Any]) -> Diffusion:
+    latent_shape = _sizes(data["latent_shape"], 4)
     model = Diffusion(
         autoencoder=data["autoencoder"],
         denoiser=data["denoiser"],
         prediction=data["prediction"],
         schedule=data["schedule"],
         schedule_options=MappingProxyType(dict(data.get("schedule_options", {}))),
-        latent_shape=tuple(data["latent_shape"]),
+        latent_shape=(latent_shape[0], latent_shape[1], latent_shape[2], latent_shape[3]),
         latent_mean=tuple(data["latent_mean"]),
         latent_scale=tuple(data["latent_scale"]),
         conditions=tuple(Condition(**c) for c in data.get("conditions", ())),
         conditioning=data["conditioning"],
     )
-    channels = model.latent_shape[0]
-    if len(model.latent_shape) != 4 or not len(model.latent_mean) == len(model.latent_scale) == channels:
+    if not len(model.latent_mean) == len(model.latent_scale) == latent_shape[0]:
         raise ValueError("the latent statistics do not fit the latent's shape")
+    if not (np.isfinite(model.latent_mean).all() and np.isfinite(model.latent_scale).all()):
+        raise ValueError("the latent statistics are not all numbers")
+    if min(model.latent_scale) <= 0:
+        raise ValueError("a latent scale of zero or less makes no sense")
     if model.prediction not in PREDICTIONS or model.schedule not in SCHEDULES:
         raise ValueError(f"{model.schedule} sampling with {model.prediction} prediction is unknown")
     if (model.schedule == "rectified_flow") != (model.prediction == "velocity"):
@@ -169,14 +181,24 @@ def _diffusion(data: Mapping[str, Any]) -> Diffusion:
     return model
 
 
+def _sizes(data: Sequence[Any], count: int) -> list[int]:
+    sizes = [int(n) for n in data]
+    if len(sizes) != count or min(sizes) < 1 or sizes != list(data):
+        raise ValueError(f"{data} is not a list of {count} sizes")
+    return sizes
+
+
 def _label_table(name: str, folder: Path) -> LabelTable:
     """A table that ships with the application, or ``<name>.json`` in the pack."""
+    if Path(name).name != name:
+        raise ValueError("the label table must lie in the pack's own folder")
     own = folder / f"{name}.json"
     return load_label_table(own if own.is_file() else resource("labels", f"{name}.json"))
 
 
 def _build(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelPack:
     spacing = data["grid"]["spacing_mm"]
+    shape = _sizes(data["grid"]["shape"], 3)
     if data["grid"]["orientation"] != "RAS" or len(set(spacing)) != 1:
         raise ValueError("only isotropic RAS grids are supported")
     pack = ModelPack(
@@ -186,7 +208,7 @@ def _build(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelPack:
         licence=data["licence"],
         description=data["description"],
         table=_label_table(data["label_table"], folder),
-        shape=tuple(data["grid"]["shape"]),
+        shape=(shape[0], shape[1], shape[2]),
         spacing_mm=float(spacing[0]),
         controls=tuple(Control(**c) for c in data["controls"]),
         draft_steps=int(data["draft_steps"]),
@@ -197,13 +219,28 @@ def _build(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelPack:
         training=MappingProxyType(dict(data["training"])),
         sha256=sha256,
     )
+    _check(pack)
+    return pack
+
+
+def _check(pack: ModelPack) -> None:
+    """Raises `ValueError` if parts of the manifest do not fit each other."""
+    if not 0 < pack.spacing_mm < math.inf:
+        raise ValueError(f"a voxel size of {pack.spacing_mm} mm is impossible")
+    if pack.draft_steps < 1:
+        raise ValueError("a draft needs one step at least")
+    for control in pack.controls:
+        if not (control.low < control.high and control.low <= control.default <= control.high and control.step > 0):
+            raise ValueError(f"the range of {control.key} makes no sense")
+    keys = [control.key for control in pack.controls]
+    if len(set(keys)) != len(keys) or not {VOLUME, GUIDANCE, STEPS} <= set(keys):
+        raise ValueError(f"the controls {', '.join(keys)} lack one that is needed, or name one twice")
     models = (pack.mask_generator, pack.image_generator)
     needed = {pack.segmenter["network"], *(n for m in models for n in (m.autoencoder, m.denoiser))}
     if not needed <= set(pack.networks):
         raise ValueError(f"networks are missing: {', '.join(sorted(needed - set(pack.networks)))}")
     if any(Path(n.file).name != n.file for n in pack.networks.values()):
         raise ValueError("network files must lie in the pack's own folder")
-    return pack
 
 
 def load_pack(folder: Path) -> ModelPack:
@@ -214,11 +251,14 @@ def load_pack(folder: Path) -> ModelPack:
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise BadPackError(f"There is no model pack in {folder} (no {MANIFEST}); choose another folder.")
-    raw = manifest.read_bytes()
+    try:
+        raw = manifest.read_bytes()
+    except OSError as error:
+        raise BadPackError(f"{manifest} cannot be read ({error.strerror or error}); check its permissions.") from error
     try:
         data = json.loads(raw)
         version = data["format"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise BadPackError(f"{manifest} is damaged ({error}); install the pack again.") from error
     if version != FORMAT:
         raise BadPackError(
@@ -227,7 +267,9 @@ def load_pack(folder: Path) -> ModelPack:
         )
     try:
         pack = _build(data, folder, hashlib.sha256(raw).hexdigest())
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    except KeyError as error:
+        raise BadPackError(f"{manifest} cannot be used (it lacks {error}); install the pack again.") from error
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError) as error:
         raise BadPackError(f"{manifest} cannot be used ({error}); install the pack again.") from error
     for network in pack.networks.values():
         if not (folder / network.file).is_file():

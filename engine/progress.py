@@ -14,10 +14,8 @@ class Progress:
     ``stages`` maps each stage's name, in order, to its usual share of the time (any unit).
     """
 
-    def __init__(
-        self, job_id: int, stages: Mapping[str, float], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._job_id = job_id
+    def __init__(self, job_id: int, stages: Mapping[str, float], clock: Callable[[], float] = time.monotonic) -> None:
+        self.job_id = job_id
         self._stages = dict(stages)
         self._clock = clock
         self._began = clock()
@@ -30,4 +28,4 @@ class Progress:
         fraction = (before + self._stages[stage] * step / max(1, steps)) / total
         elapsed = self._clock() - self._began
         left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
-        return Progressed(self._job_id, stage, step, steps, fraction, left)
+        return Progressed(self.job_id, stage, step, steps, fraction, left)

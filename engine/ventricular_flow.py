@@ -148,7 +148,9 @@ def warp_to_volume(
                 break
         before = warp.displacement
     if after is None or (reached >= volume_ml) != grow:
-        raise BadRecipeError(f"These ventricles cannot be brought to {volume_ml:g} mL; choose a target nearer to {start:.0f} mL.")
+        raise BadRecipeError(
+            f"These ventricles cannot be brought to {volume_ml:g} mL; choose a target nearer to {start:.0f} mL."
+        )
     return _bisect(labels, before, after, volume_ml, tolerance_ml)
 
 
@@ -175,5 +177,7 @@ def _bisect(
         else:
             high = share
     if warp.smallest_jacobian() <= 0:
-        raise BadRecipeError(f"Bringing these ventricles to {volume_ml:g} mL would fold the tissue; choose a nearer target.")
+        raise BadRecipeError(
+            f"Bringing these ventricles to {volume_ml:g} mL would fold the tissue; choose a nearer target."
+        )
     return warp, LabelMap(warped, labels.grid, labels.table)

@@ -15,7 +15,7 @@ from engine.labels import LabelTable, synthseg33
 def _frozen(data: np.ndarray, dtype: type, grid: Grid) -> np.ndarray:
     if data.shape != grid.shape:
         raise BadFileError(f"The data has {data.shape} voxels but its grid has {grid.shape}.")
-    copy = np.array(data, dtype=dtype, order="F")
+    copy: np.ndarray = np.array(data, dtype=dtype, order="F")
     copy.setflags(write=False)
     return copy
 
@@ -43,13 +43,15 @@ class LabelMap:
     def __post_init__(self) -> None:
         data = np.asarray(self.data)
         known = len(self.table.class_of_value)
+        if data.dtype.kind not in "ui":
+            raise BadLabelsError("A label map holds whole numbers; this is an image.")
         if data.size and (data.min() < 0 or data.max() >= known):
             raise BadLabelsError(
                 f"Label values from {data.min()} to {data.max()} do not fit the table {self.table.name}; "
                 "convert the label map to these labels first."
             )
         counts = np.bincount(data.ravel(order="K").astype(np.intp), minlength=known)
-        unknown = [int(v) for v in np.flatnonzero(counts) if v not in self.table][:5]
+        unknown = [v for v in np.flatnonzero(counts).tolist() if v not in self.table][:5]
         if unknown:
             raise BadLabelsError(
                 f"The label map holds values that are not in the table {self.table.name} (such as {unknown}); "

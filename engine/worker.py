@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 from engine.errors import as_engine_error
 from engine.events import Cancelled, Event, Failed, Finished, Outcome, Started
@@ -11,10 +12,11 @@ from engine.jobs import Job
 
 
 class Worker:
-    """Runs jobs on its own thread and says what happens through ``emit``, which is called on that thread.
+    """Runs jobs on its own thread and says what happens through ``emit``.
 
-    `submit` replaces a job that still waits (it gets its Cancelled) and asks a running one to stop, which it does at
-    its next step. Every submitted job gets exactly one outcome.
+    ``emit`` is called on that thread, except for the Cancelled of a job that never began, which comes on the thread
+    that replaced it. `submit` replaces a job that still waits (it gets its Cancelled) and asks a running one to stop,
+    which it does at its next step. Every submitted job gets exactly one outcome.
     """
 
     def __init__(self, emit: Callable[[Event], None], name: str = "engine") -> None:
@@ -66,14 +68,12 @@ class Worker:
             self._emit(self._outcome(job))
 
     def _outcome(self, job: Job) -> Outcome:
-        events = job.run()
         try:
-            while not self._stop:
-                self._emit(next(events))
+            with closing(job.run()) as events:
+                while not self._stop:
+                    self._emit(next(events))
         except StopIteration as done:
             return Finished(job.id, done.value)
-        except Exception as error:  # whatever a job does wrong is its outcome, never the thread's end
+        except Exception as error:  # whatever a job does wrong, also in its cleaning up, never ends the thread
             return Failed(job.id, as_engine_error(error))
-        finally:
-            events.close()
         return Cancelled(job.id)

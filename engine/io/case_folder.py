@@ -6,15 +6,14 @@ import csv
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from engine.case import Case
-from engine.errors import BadFileError, BadLabelsError, OutputError
+from engine.errors import BadFileError, OutputError
 from engine.io import nifti
-from engine.io.files import written_beside
+from engine.io.files import temporary_folder, written_beside
 from engine.measures import Volumes, measure_volumes
 from engine.volume import LabelMap
 
@@ -25,27 +24,20 @@ SYNTHETIC_MARK = "SYNTHETIC"
 def open_any(path: Path) -> tuple[Case, tuple[str, ...]]:
     """Open a NIfTI scan, a NIfTI label map or a saved case's folder; also the notes the user should see.
 
-    A NIfTI file of whole numbers that all stand in the label table, several of them, is taken for a label map.
+    A NIfTI file of whole numbers that all stand in the label table, several of them, is taken for a label map. A file
+    whose header says SYNTHETIC stays synthetic, also without its case's folder.
     """
     if path.is_dir():
         return open_case(path), ()
-    volume = nifti.read_volume(path)
+    opened = nifti.read_any(path)
     name = path.name.removesuffix(".gz").removesuffix(".nii")
-    labels = _as_label_map(path)
-    if labels is not None:
-        notes = (f"{path.name} was opened as a label map.", *measure_volumes(labels).notes)
-        return Case(name, None, labels, {"source": str(path)}), notes
-    return Case(name, volume, None, {"source": str(path)}), ()
-
-
-def _as_label_map(path: Path) -> LabelMap | None:
-    try:
-        labels = nifti.read_label_map(path)
-    except BadLabelsError:
-        return None
-    # A scan with few grey levels could hold table values by chance, but not most structures of a table.
-    counts = {int(v) for v in set(labels.data.ravel(order="K").tolist())} - {0}
-    return labels if len(counts) >= 2 else None
+    provenance: dict[str, Any] = {"source": str(path)}
+    if opened.description.startswith(SYNTHETIC_MARK):
+        provenance["synthetic"] = True
+    if isinstance(opened.content, LabelMap):
+        notes = (f"{path.name} was opened as a label map.", *measure_volumes(opened.content).notes)
+        return Case(name, None, opened.content, provenance), opened.notes + notes
+    return Case(name, opened.content, None, provenance), opened.notes
 
 
 def open_case(folder: Path) -> Case:
@@ -54,12 +46,16 @@ def open_case(folder: Path) -> Case:
     if not record.is_file():
         raise BadFileError(f"{folder} is not a case (it has no {RECORD}); choose a NIfTI file or a case's folder.")
     try:
-        provenance = json.loads(record.read_text())
+        provenance = json.loads(record.read_text(encoding="utf-8"))
     except ValueError as error:
         raise BadFileError(f"{record} is damaged ({error}); restore it from a copy.") from error
+    if not isinstance(provenance, dict):
+        raise BadFileError(f"{record} is damaged (it does not hold a record); restore it from a copy.")
     image, labels = folder / IMAGE, folder / LABELS
+    if not image.exists() and not labels.exists():
+        raise BadFileError(f"{folder} holds neither {IMAGE} nor {LABELS}; restore them from a copy.")
     return Case(
-        folder.name,
+        folder.resolve().name,
         nifti.read_volume(image) if image.exists() else None,
         nifti.read_label_map(labels) if labels.exists() else None,
         provenance,
@@ -67,29 +63,32 @@ def open_case(folder: Path) -> Case:
 
 
 def check_new_folder(folder: Path) -> None:
-    """Raises `OutputError` if something is there already or it cannot be made."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise OutputError(f"{folder} exists already; choose another name, or remove it first.")
+    """Raises `OutputError` if something is there already or the folder cannot be made."""
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file, not a folder; choose another name.")
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(f"{folder} exists already and is not empty; choose another name, or remove it first.")
+    there = next((place for place in (folder, *folder.absolute().parents) if place.exists()), folder)
+    if not there.is_dir():
+        raise OutputError(f"{folder} cannot be made because {there} is a file; choose another name.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"{folder} cannot be made because you may not write to {there}; choose another place.")
 
 
 def save_case(case: Case, folder: Path) -> Path:
-    """Write a case as a new folder, complete or not at all. Raises `OutputError`."""
+    """Write a case as a new folder, or into an empty one, complete or not at all. Raises `OutputError`."""
     check_new_folder(folder)
-    mark = f"{SYNTHETIC_MARK} - VentriSynth, no real person" if case.synthetic else "VentriSynth"
     temporary: Path | None = None
     try:
+        there = folder.is_dir()
         folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
-        temporary.chmod(0o777 & ~_umask())
-        if case.image is not None:
-            nifti.write_volume(temporary / IMAGE, case.image, mark)
-        if case.labels is not None:
-            nifti.write_label_map(temporary / LABELS, case.labels, mark)
-            write_volumes(temporary / VOLUMES, case.labels, measure_volumes(case.labels))
-        write_json(temporary / RECORD, {"name": case.name, "synthetic": case.synthetic, **case.provenance})
-        if folder.is_dir():
-            folder.rmdir()
-        os.replace(temporary, folder)
+        temporary = temporary_folder(folder if there else folder.parent)
+        _write_parts(case, temporary)
+        if there:
+            # It may be the current folder or a mount, so it stays and the files move in.
+            _move_up(temporary, folder)
+        else:
+            os.replace(temporary, folder)
     except OSError as error:
         raise OutputError(
             f"{folder} could not be written ({error.strerror or error}); check the disk and the folder."
@@ -100,10 +99,27 @@ def save_case(case: Case, folder: Path) -> Path:
     return folder
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _write_parts(case: Case, folder: Path) -> None:
+    mark = f"{SYNTHETIC_MARK} - VentriSynth, no real person" if case.synthetic else "VentriSynth"
+    if case.image is not None:
+        nifti.write_volume(folder / IMAGE, case.image, mark)
+    if case.labels is not None:
+        nifti.write_label_map(folder / LABELS, case.labels, mark)
+        write_volumes(folder / VOLUMES, case.labels, measure_volumes(case.labels))
+    own = {"name": case.name, "synthetic": case.synthetic}
+    write_json(folder / RECORD, own | dict(case.provenance) | own)
+
+
+def _move_up(temporary: Path, folder: Path) -> None:
+    moved = []
+    try:
+        for part in sorted(temporary.iterdir()):
+            os.replace(part, folder / part.name)
+            moved.append(folder / part.name)
+    except OSError:
+        for part in moved:
+            part.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
@@ -126,5 +142,3 @@ def write_volumes(path: Path, labels: LabelMap, volumes: Volumes) -> None:
         writer = csv.writer(file)
         writer.writerow(("label", "structure", "volume_ml"))
         writer.writerows((value, name, "" if not ml else f"{ml:.3f}") for value, name, ml in rows + totals)
-
-

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from monai.networks.nets import AutoencoderKL, DiffusionModelUNet, DynUNet, SPADEAutoencoderKL, SPADEDiffusionModelUNet
 from torch import Tensor, nn
 
@@ -29,37 +30,47 @@ def unfold(x: Tensor, factor: int) -> Tensor:
     return x.permute(0, 1, 5, 2, 6, 3, 7, 4).reshape(b, c // f**3, i * f, j * f, k * f)
 
 
-class Segmenter(nn.Module):
-    """nnU-Net's topology on folded voxels (Isensee et al. 2021, doi:10.1038/s41592-020-01008-z)."""
+#: Adam moves every weight by about the learning rate whatever its gradient; this lets logits grow as fast as features.
+LOGIT_GAIN = 4.0
 
-    def __init__(self, classes: int, filters: list[int], factor: int = 2) -> None:
+
+class Segmenter(nn.Module):
+    """nnU-Net's topology on folded voxels (Isensee et al. 2021, doi:10.1038/s41592-020-01008-z).
+
+    The network gives every voxel of a folded block ``hidden`` features of its own; one shared layer turns them into
+    classes.
+    """
+
+    def __init__(self, classes: int, filters: list[int], hidden: int, factor: int = 2) -> None:
         super().__init__()
-        self.classes, self.factor = classes, factor
+        self.hidden, self.factor = hidden, factor
         depth = len(filters)
+        self.multiple = factor * 2 ** (depth - 1)  # input sizes must be multiples of this
         self.net = DynUNet(
             3,
             factor**3,
-            classes * factor**3,
+            hidden * factor**3,
             kernel_size=[3] * depth,
             strides=[1] + [2] * (depth - 1),
             upsample_kernel_size=[2] * (depth - 1),
             filters=filters,
             norm_name=("INSTANCE", {"affine": True}),
         )
+        self.head = nn.Linear(hidden, classes)
 
-    @property
-    def multiple(self) -> int:
-        """Input sizes must be multiples of this."""
-        return self.factor * 2 ** (len(self.net.filters) - 1)
-
-    def folded_logits(self, image: Tensor) -> Tensor:
-        """(B, 1, I, J, K) image in 0-1 -> (B, C, f^3, I/f, J/f, K/f) logits of each voxel of each block."""
+    def features(self, image: Tensor) -> Tensor:
+        """(B, 1, I, J, K) image in 0-1 -> (B, hidden, f^3, I/f, J/f, K/f) features of each voxel of each block."""
         x = self.net(fold(image, self.factor))
-        return x.unflatten(1, (self.classes, self.factor**3))
+        return F.leaky_relu(x.unflatten(1, (self.hidden, self.factor**3)), 0.01)
+
+    def logits(self, features: Tensor) -> Tensor:
+        """(B, hidden, ...) -> (B, C, ...) logits."""
+        return LOGIT_GAIN * self.head(features.movedim(1, -1)).movedim(-1, 1)
 
     def forward(self, image: Tensor) -> Tensor:
         """(B, 1, I, J, K) image in 0-1 -> (B, C, I, J, K) logits."""
-        return unfold(self.folded_logits(image).flatten(1, 2), self.factor)
+        features = self.features(image)
+        return self.logits(unfold(features.flatten(1, 2), self.factor))
 
 
 class MaskAutoencoder(nn.Module):
@@ -100,14 +111,17 @@ class MaskAutoencoder(nn.Module):
         x = self.embed(classes.long()).movedim(-1, 1)
         return self.net.encode(self.squeeze(fold(x, self.factor)))
 
-    def decode_folded(self, latent: Tensor) -> Tensor:
-        """Latent -> (B, C, (f/2)^3, ...) logits of each voxel of each block of f/2 voxels."""
-        x = self.head(self.refine(unfold(self.net.decode(latent), 2)))
-        return x.unflatten(1, (self.classes, (self.factor // 2) ** 3))
+    def decode_features(self, latent: Tensor) -> Tensor:
+        """Latent (B, L, I/8, J/8, K/8) -> (B, width, 2 I/f, 2 J/f, 2 K/f) features of blocks of f/2 voxels."""
+        return self.refine(unfold(self.net.decode(latent), 2))
 
-    def decode(self, latent: Tensor) -> Tensor:
-        """Latent (B, L, I/8, J/8, K/8) -> (B, C, I, J, K) logits."""
-        return unfold(self.decode_folded(latent).flatten(1, 2), self.factor // 2)
+    def folded_logits(self, features: Tensor) -> Tensor:
+        """Features -> (B, C, (f/2)^3, ...) logits of each voxel of each block."""
+        return LOGIT_GAIN * self.head(features).unflatten(1, (self.classes, (self.factor // 2) ** 3))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Features, or a slab of them, -> (B, C, ...) logits of single voxels."""
+        return unfold(self.folded_logits(features).flatten(1, 2), self.factor // 2)
 
 
 class ConditionEmbedding(nn.Module):

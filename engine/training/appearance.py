@@ -13,8 +13,8 @@ from torch import Tensor
 from engine.labels import CSF, synthseg33
 from engine.training.label_maps import OUTSIDE_BRAIN
 
-T1_SHARE = 0.6
-STRIPPED_SHARE = 0.4
+T1_SHARE = 0.85
+STRIPPED_SHARE = 0.35
 
 #: Rough mean signal of each structure in a T1-weighted scan, cerebral white matter about 0.8 (left values; both sides
 #: look alike).

@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,10 +31,12 @@ from engine.models.networks import build
 
 
 class Trainer(Protocol):
-    """What is particular to one network. ``networks`` maps names to modules; the first is the one that ships."""
+    """What is particular to one network. ``networks`` maps names to modules; the first is the one that ships, together
+    with the figures in ``extra``."""
 
     kind: str
     config: dict[str, Any]
+    extra: dict[str, Any]
     networks: dict[str, nn.Module]
     learning_rates: dict[str, float]
 
@@ -54,12 +56,6 @@ class Plan:
     seed: int = 0
     warm_up: int = 50
     checkpoint_minutes: float = 3.0
-
-
-@dataclass
-class _Progress:
-    step: int = 0
-    rows: list[dict[str, float]] = field(default_factory=list)
 
 
 @contextmanager
@@ -169,19 +165,23 @@ def fit(trainer: Trainer, plan: Plan) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists() and not plan.resume:
-        raise TrainingError(f"{out} holds a training run already; add --resume to go on with it, or choose another --out.")
+        raise TrainingError(
+            f"{out} holds a training run already; add --resume to go on with it, or choose another --out."
+        )
 
     identity = {"kind": trainer.kind, "config": trainer.config, "seed": plan.seed, "steps": plan.steps}
-    modules = {name: fabric.setup_module(network) for name, network in trainer.networks.items()}
+    for network in trainer.networks.values():
+        fabric.to_device(network)
+        network.load_state_dict(fabric.broadcast(network.state_dict()))
     optimizers = {
-        name: fabric.setup_optimizers(torch.optim.AdamW(module.parameters(), trainer.learning_rates[name]))
-        for name, module in modules.items()
+        name: torch.optim.AdamW(network.parameters(), trainer.learning_rates[name])
+        for name, network in trainer.networks.items()
     }
     main = next(iter(trainer.networks))
     average = copy.deepcopy(trainer.networks[main]).eval().requires_grad_(False)
     progress: dict[str, Any] = {"step": 0, "rows": []}
     state: dict[str, Any] = {f"network {name}": network for name, network in trainer.networks.items()}
-    state |= {f"optimizer {name}": optimizer.optimizer for name, optimizer in optimizers.items()}
+    state |= {f"optimizer {name}": optimizer for name, optimizer in optimizers.items()}
     state |= {"average": average, "progress": progress, "identity": identity}
     if plan.resume and checkpoint.exists():
         _load(fabric, checkpoint, state, identity)
@@ -189,7 +189,10 @@ def fit(trainer: Trainer, plan: Plan) -> Path:
     def keep() -> None:
         _save(fabric, checkpoint, {name: _plain(value) for name, value in state.items()})
         if fabric.is_global_zero:
-            figures = {"steps": progress["step"], "seconds": sum(row["seconds"] for row in progress["rows"])}
+            figures = trainer.extra | {
+                "steps": progress["step"],
+                "seconds": sum(row["seconds"] for row in progress["rows"]),
+            }
             export_weights(out / f"{trainer.kind}.safetensors", trainer.kind, trainer.config, average, figures)
             _write_curves(out, progress["rows"])
 
@@ -199,7 +202,7 @@ def fit(trainer: Trainer, plan: Plan) -> Path:
         while progress["step"] < plan.steps and time.monotonic() < deadline and not asked[0]:
             begun = time.monotonic()
             step = progress["step"]
-            row = _step(fabric, trainer, modules, optimizers, step, plan)
+            row = _step(fabric, trainer, optimizers, step, plan)
             _average(average, trainer.networks[main], step)
             row["seconds"] = time.monotonic() - begun
             progress["rows"].append(row)
@@ -219,11 +222,19 @@ def _plain(value: object) -> object:
     return value.state_dict() if isinstance(value, (nn.Module, torch.optim.Optimizer)) else value
 
 
+def _share_gradients(fabric: Fabric, network: nn.Module) -> None:
+    """The mean gradient over all processes. Trainers call several methods of a network in one step, which the usual
+    wrapper for distributed modules does not allow."""
+    if fabric.world_size > 1:
+        for parameter in network.parameters():
+            if parameter.grad is not None:
+                parameter.grad = fabric.all_reduce(parameter.grad, reduce_op="mean")
+
+
 def _step(
     fabric: Fabric,
     trainer: Trainer,
-    modules: dict[str, Any],
-    optimizers: dict[str, Any],
+    optimizers: dict[str, torch.optim.Optimizer],
     step: int,
     plan: Plan,
 ) -> dict[str, float]:
@@ -243,7 +254,8 @@ def _step(
             group["lr"] = trainer.learning_rates[name] * factor
         optimizer.zero_grad(set_to_none=True)
         fabric.backward(loss)
-        fabric.clip_gradients(modules[name], optimizer, max_norm=1.0, error_if_nonfinite=False)
+        _share_gradients(fabric, trainer.networks[name])
+        torch.nn.utils.clip_grad_norm_(trainer.networks[name].parameters(), 1.0)
         optimizer.step()
         row |= figures
     return row

@@ -45,7 +45,9 @@ def files(data: Path, folder: str) -> list[Path]:
     """The NIfTI files of one kind in a data folder, sorted. Raises `TrainingError` if there are none."""
     found = sorted(data.joinpath(folder).glob("*.nii.gz"))
     if not found:
-        raise TrainingError(f"There are no NIfTI files in {data / folder}; see README.md for how training data is laid out.")
+        raise TrainingError(
+            f"There are no NIfTI files in {data / folder}; see README.md for how training data is laid out."
+        )
     return found
 
 

@@ -1,0 +1,184 @@
+"""What may be typed after ``python main.py``. It imports nothing heavy, so that --help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from engine import VERSION
+
+PROGRAM = "python main.py"
+DEVICES = ("auto", "cpu", "cuda")
+#: The names `engine.training.command` knows, kept here as well so that --help need not wait for torch.
+NETWORKS = (
+    "segmenter",
+    "label-scans",
+    "shapes",
+    "mask-autoencoder",
+    "mask-denoiser",
+    "image-autoencoder",
+    "image-denoiser",
+    "pack",
+)
+#: Command -> what it does.
+COMMANDS = {
+    "generate": "make synthetic cases: an image, the label map it was made from, and how they were made",
+    "segment": "label a real scan and measure its ventricles",
+    "measure": "print the volumes of a label map in mL",
+    "train": "train one network of a model pack",
+}
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """Arguments of the application without a command: it opens its window."""
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {does}" for name, does in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage="%(prog)s [FILE ...] [--pack DIR] [--device D]\n       %(prog)s COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="VentriSynth makes synthetic brain MRI with the ventricular volume you ask for, and finds the\n"
+        "ventricles of real scans. Without a command it opens its window. It is not a medical device.",
+        epilog=f"commands, which need no window ({PROGRAM} COMMAND --help says more):\n{commands}\n\n"
+        f"examples:\n  {PROGRAM} scan.nii.gz\n  {PROGRAM} generate --volume 80 --out cases",
+    )
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="scans, label maps (.nii, .nii.gz) or case folders to open"
+    )
+    _add_pack(parser)
+    _add_device(parser)
+    parser.add_argument("--version", action="version", version=f"VentriSynth {VERSION}")
+    return parser
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """Arguments of the commands; the result's ``command`` says which."""
+    parser = argparse.ArgumentParser(prog=PROGRAM)
+    commands = parser.add_subparsers(dest="command", required=True)
+    _add_generate(_add_command(commands, "generate", "generate --volume 80 --anatomy-seed 1 --count 5 --out cases"))
+    _add_segment(_add_command(commands, "segment", "segment scan.nii.gz --out segmented"))
+    _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
+    _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
+    return parser
+
+
+def _add_command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, example: str
+) -> argparse.ArgumentParser:
+    does = COMMANDS[name]
+    return commands.add_parser(
+        name,
+        help=does,
+        description=f"{does[0].upper()}{does[1:]}.",
+        epilog=f"example: {PROGRAM} {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_generate(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "Each case is a new folder in the folder given by --out: case-0001, case-0002, and so on, also when there is\n"
+        "only one. It holds image.nii.gz, labels.nii.gz (SynthSeg values), volumes.csv (mL per structure) and\n"
+        "case.json (the recipe, the model pack, the volume asked for and the one achieved). The same command with the\n"
+        "same pack on the same device makes the same voxels. Case folders that hold something are never touched."
+    )
+    parser.add_argument(
+        "--volume",
+        type=float,
+        required=True,
+        metavar="ML",
+        help="ventricular volume to make, in mL: lateral, inferior lateral, third and fourth ventricles together",
+    )
+    parser.add_argument(
+        "--icv",
+        type=float,
+        metavar="ML",
+        help="intracranial volume (every label but background) to make, in mL; default: whatever comes",
+    )
+    parser.add_argument(
+        "--guidance", type=float, metavar="G", help="how strictly the volumes are followed; default: the pack's"
+    )
+    parser.add_argument(
+        "--anatomy-seed", type=int, default=0, metavar="N", help="which brain: decides the label map; default: 0"
+    )
+    parser.add_argument(
+        "--appearance-seed", type=int, default=0, metavar="N", help="which scan: decides the grey values; default: 0"
+    )
+    parser.add_argument("--steps", type=_count, metavar="N", help="sampling steps; default: the pack's")
+    parser.add_argument(
+        "--count", type=_count, default=1, metavar="N", help="number of cases; both seeds count up; default: 1"
+    )
+    _add_pack(parser)
+    _add_device(parser)
+    _add_out(parser, "folder for the case folders; made if it is not there")
+
+
+def _add_segment(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "Writes labels.nii.gz (SynthSeg values, on the scan's own voxels), volumes.csv (mL per structure, ventricular\n"
+        "and intracranial volume) and case.json (scan, model pack, device) into a folder that is new or empty."
+    )
+    parser.add_argument(
+        "scan", type=Path, metavar="SCAN", help="3D head scan in NIfTI (.nii, .nii.gz), any orientation"
+    )
+    _add_pack(parser)
+    _add_device(parser)
+    _add_out(parser, "folder for the results; it must be new or empty")
+
+
+def _add_measure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "labels", type=Path, metavar="LABELS", help="label map in NIfTI with SynthSeg values, or a case's folder"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON instead of a table; null where nothing is found"
+    )
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "In this order: segmenter; label-scans labels the real scans with it; shapes makes label maps of many\n"
+        "ventricular volumes; then the autoencoders and denoisers of masks and images; pack puts them together.\n"
+        "Ctrl-C stops after the current step; --resume goes on from there."
+    )
+    parser.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the training data")
+    _add_out(parser, "folder for checkpoints, loss curves and weights; later networks find earlier ones there")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--minutes", type=_minutes, metavar="M", help="stop after so many minutes; default: no limit")
+    parser.add_argument("--steps", type=_count, metavar="N", help="length of the training; default: the network's own")
+    _add_device(parser)
+
+
+def _add_pack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pack", type=Path, metavar="DIR", help="model pack; default: the one that ships with VentriSynth"
+    )
+
+
+def _add_device(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="default: auto, CUDA where there is one")
+
+
+def _add_out(parser: argparse.ArgumentParser, does: str) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=does)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
+    return number
+
+
+def _minutes(text: str) -> float:
+    number = float(text)
+    if not (math.isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of minutes above 0")
+    return number
+
+
+# argparse names these in "invalid ... value".
+_count.__name__ = "whole number"
+_minutes.__name__ = "number of minutes"

@@ -1,0 +1,169 @@
+"""The commands that need no window: generate, segment, measure, train.
+
+Progress and notices go to stderr, results to stdout. Exit status: 0 done, 2 something the user can mend (one sentence
+on stderr), 1 a fault of the program, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from engine.arguments import PROGRAM, command_parser
+from engine.case import Case
+from engine.console import Console, volumes_as_data, volumes_as_text
+from engine.errors import BadFileError, EngineError, UnexpectedError, as_engine_error
+from engine.events import Event, Noticed, Progressed
+from engine.io import nifti
+from engine.io.case_folder import LABELS, check_new_folder, open_any, save_case
+from engine.jobs import GenerateJob, SegmentJob
+from engine.measures import measure_volumes
+from engine.pack import ModelPack, load_pack, starter_pack_folder
+from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME, Recipe
+
+Result = TypeVar("Result")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give its exit status. ``arguments`` begins with the command's name."""
+    options = command_parser().parse_args(arguments)
+    try:
+        RUN[options.command](options)
+        return 0
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`measure ... | head`). Python would complain once more when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:  # the last place where an error can become a sentence
+        return _explain(as_engine_error(error))
+
+
+def _explain(error: EngineError) -> int:
+    if isinstance(error, UnexpectedError):
+        traceback.print_exception(error)
+    print(f"{PROGRAM}: {error}", file=sys.stderr)
+    return 1 if isinstance(error, UnexpectedError) else 2
+
+
+def _generate(options: argparse.Namespace) -> None:
+    pack = _pack(options.pack)
+    first = _recipe(pack, options)
+    recipes = [
+        replace(first, anatomy_seed=first.anatomy_seed + n, appearance_seed=first.appearance_seed + n)
+        for n in range(options.count)
+    ]
+    folders = [options.out / f"case-{n + 1:04d}" for n in range(options.count)]
+    # Everything that can be refused is refused now, not after an hour of computing.
+    for folder in folders:
+        check_new_folder(folder)
+    console = Console(sys.stderr, options.count)
+    for n, (recipe, folder) in enumerate(zip(recipes, folders, strict=True)):
+        console.begin(n)
+        case = _run(GenerateJob(pack, recipe, options.device).run(), console)
+        save_case(replace(case, name=folder.name), folder)
+        console.clear()
+        print(f"{folder}: {_summary(case)}, asked for {options.volume:g} mL", flush=True)
+
+
+def _recipe(pack: ModelPack, options: argparse.Namespace) -> Recipe:
+    """The pack's defaults with what the user set. Raises `BadRecipeError`."""
+    recipe = pack.default_recipe(options.anatomy_seed, options.appearance_seed)
+    asked = {
+        VOLUME: options.volume,
+        INTRACRANIAL: options.icv,
+        GUIDANCE: options.guidance,
+        STEPS: options.steps,
+    }
+    for key, value in asked.items():
+        if value is not None:
+            recipe = recipe.with_value(key, value)
+    pack.check(recipe)
+    return recipe
+
+
+def _segment(options: argparse.Namespace) -> None:
+    check_new_folder(options.out)
+    pack = _pack(options.pack)
+    scan, notes = open_any(options.scan)
+    if scan.image is None:
+        raise BadFileError(f"{options.scan} is a label map already; give the scan itself.")
+    console = Console(sys.stderr)
+    for note in notes:
+        console.say(note)
+    case = _run(SegmentJob(pack, scan, options.device).run(), console)
+    # The scan is not copied: what is written is what is new.
+    save_case(replace(case, image=None), options.out)
+    console.clear()
+    print(f"{options.out}: {_summary(case)}", flush=True)
+
+
+def _measure(options: argparse.Namespace) -> None:
+    path = options.labels / LABELS if options.labels.is_dir() else options.labels
+    labels = nifti.read_label_map(path)
+    volumes = measure_volumes(labels)
+    if options.json:
+        print(json.dumps({"file": str(path), **volumes_as_data(volumes, labels.table)}, indent=2, ensure_ascii=False))
+    else:
+        print(volumes_as_text(volumes, labels.table))
+    sys.stdout.flush()
+    for note in volumes.notes:
+        print(note, file=sys.stderr)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from engine.training.command import train
+
+    folder = train(
+        options.network,
+        options.data,
+        options.out,
+        resume=options.resume,
+        minutes=options.minutes,
+        steps=options.steps,
+        device=options.device,
+    )
+    print(folder)
+
+
+def _pack(folder: Path | None) -> ModelPack:
+    return load_pack(folder or starter_pack_folder())
+
+
+def _run(events: Generator[Event, None, Result], console: Console) -> Result:
+    """Drive a job to its end; its progress and notices go to the console, its result comes back."""
+    try:
+        while True:
+            event = next(events)
+            if isinstance(event, Progressed):
+                console.progress(event)
+            elif isinstance(event, Noticed):
+                console.say(event.sentence)
+    except StopIteration as done:
+        return done.value
+    except BaseException:
+        console.clear()
+        raise
+    finally:
+        events.close()
+
+
+def _summary(case: Case) -> str:
+    if case.labels is None:
+        raise BadFileError("The case has no label map, so there is nothing to measure; try again.")
+    volumes = measure_volumes(case.labels)
+    if volumes.ventricular_ml is None or volumes.icv_ml is None:
+        return " ".join(volumes.notes)
+    return f"ventricles {volumes.ventricular_ml:.1f} mL of {volumes.icv_ml:.0f} mL intracranial volume"
+
+
+RUN = {"generate": _generate, "segment": _segment, "measure": _measure, "train": _train}

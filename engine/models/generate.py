@@ -1,0 +1,192 @@
+"""Making a case: a label map of the volume asked for, then an image of that label map."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor, nn
+
+from engine.case import Case
+from engine.errors import BadLabelsError, OutOfMemoryError
+from engine.events import Event, Noticed, Progressed
+from engine.measures import measure_volumes
+from engine.models.device import Device, choose_device, cpu_device
+from engine.models.loading import load_network, noise
+from engine.models.networks import ImageAutoencoder, MaskAutoencoder, tissue_fractions
+from engine.models.samplers import guided
+from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
+from engine.pack import ModelPack
+from engine.progress import Progress
+from engine.recipe import VOLUME, Recipe
+from engine.volume import LabelMap, Volume
+from resources import version
+
+Result = TypeVar("Result")
+#: What an image of the starter pack's autoencoder is multiplied with, so that white matter is near 750.
+IMAGE_SCALE = 1000.0
+#: Logits of this many slices at a time are enough; all 33 classes of a whole brain would need 650 MB.
+_SLAB = 8
+
+
+def on_device(
+    job_id: int, device: Device, work: Callable[[Device], Generator[Event, None, Result]]
+) -> Generator[Event, None, Result]:
+    """Drive ``work`` on a device; out of memory there, do it again on the CPU and say so."""
+    try:
+        return (yield from work(device))
+    except torch.OutOfMemoryError as error:
+        if device.torch_device.type == "cpu":
+            raise OutOfMemoryError(
+                "There is not enough memory for this; close other programs and try again."
+            ) from error
+        torch.cuda.empty_cache()
+    yield Noticed(job_id, f"{device.name} has too little free memory for this; the CPU does it instead, more slowly.")
+    return (yield from work(cpu_device()))
+
+
+@torch.inference_mode()
+def decoded_classes(network: MaskAutoencoder, latent: Tensor) -> np.ndarray:
+    """A latent (1, L, i, j, k) -> (I, J, K) uint8 class indices, the largest connected piece only."""
+    features = network.decode_features(latent)
+    slabs = [network.logits(slab).float().argmax(dim=1).to(torch.uint8) for slab in features.split(_SLAB, dim=2)]
+    classes = torch.cat(slabs, dim=1)[0].cpu().numpy()
+    return largest_piece(classes)
+
+
+def largest_piece(classes: np.ndarray) -> np.ndarray:
+    """Class indices (I, J, K) with everything that is not connected to the largest piece set to background."""
+    pieces, count = ndimage.label(classes > 0)
+    if count > 1:
+        sizes = np.bincount(pieces.ravel())
+        sizes[0] = 0
+        classes = np.where(pieces == sizes.argmax(), classes, 0).astype(np.uint8)
+    return classes
+
+
+def generate_mask(
+    pack: ModelPack,
+    recipe: Recipe,
+    device_name: str,
+    progress: Progress,
+    stage: str,
+    *,
+    draft: bool = False,
+) -> Generator[Event, None, Case]:
+    """Sample a label map. Yields Progressed after each step; raises `BadRecipeError` outside the trained range."""
+    pack.check(recipe)
+    device = choose_device(device_name)
+    steps = pack.draft_steps if draft else recipe.steps
+    work = partial(_sampled_mask, pack, recipe, steps, progress, stage)
+    labels = yield from on_device(progress.job_id, device, work)
+    return Case(_name(recipe), None, labels, _provenance(pack, recipe, labels, device, draft))
+
+
+def _sampled_mask(
+    pack: ModelPack, recipe: Recipe, steps: int, progress: Progress, stage: str, device: Device
+) -> Generator[Progressed, None, LabelMap]:
+    model = pack.mask_generator
+    yield progress.at(stage, 0, steps + 1)
+    denoiser = load_network(pack, model.denoiser, device)
+    decoder = load_network(pack, model.autoencoder, device)
+    assert isinstance(decoder, MaskAutoencoder)
+    condition = condition_tensor(model, dict(recipe.values), device)
+    predict = guided(denoiser, condition, recipe.guidance)
+    start = noise(model.latent_shape, recipe.anatomy_seed, device)
+    latent = yield from _driven(sampler(model, predict, start, steps, recipe.anatomy_seed), progress, stage, steps)
+    with device.autocast():
+        classes = decoded_classes(decoder, autoencoder_latent(model, latent))
+    yield progress.at(stage, steps + 1, steps + 1)
+    return LabelMap(pack.table.values[classes], pack.grid, pack.table)
+
+
+def _driven(
+    steps: Generator[None, None, Tensor], progress: Progress, stage: str, count: int
+) -> Generator[Progressed, None, Tensor]:
+    """A sampler's steps as progress; one more step is left for decoding."""
+    done = 0
+    try:
+        while True:
+            next(steps)
+            done += 1
+            yield progress.at(stage, done, count + 1)
+    except StopIteration as finished:
+        return finished.value
+    finally:
+        steps.close()
+
+
+def generate_image(
+    pack: ModelPack, recipe: Recipe, mask: Case, device_name: str, progress: Progress, stage: str
+) -> Generator[Event, None, Case]:
+    """An image of a case's label map. Yields Progressed after each step; raises `BadLabelsError` if the label map is
+    not one this pack can make an image of."""
+    labels = mask.labels
+    if labels is None or labels.grid.shape != pack.shape or labels.table.name != pack.table.name:
+        raise BadLabelsError(
+            f"The pack {pack.name} cannot make an image of this label map: it needs its own grid and labels."
+        )
+    if measure_volumes(labels).ventricular_ml is None:
+        raise BadLabelsError("The label map has no ventricles, so no image is made of it; try another anatomy seed.")
+    work = partial(_sampled_image, pack, recipe, labels, progress, stage)
+    image = yield from on_device(progress.job_id, choose_device(device_name), work)
+    return replace(mask, image=image)
+
+
+def _sampled_image(
+    pack: ModelPack, recipe: Recipe, labels: LabelMap, progress: Progress, stage: str, device: Device
+) -> Generator[Progressed, None, Volume]:
+    model = pack.image_generator
+    steps = recipe.steps
+    yield progress.at(stage, 0, steps + 1)
+    denoiser = load_network(pack, model.denoiser, device)
+    decoder = load_network(pack, model.autoencoder, device)
+    assert isinstance(decoder, ImageAutoencoder)
+    classes = torch.from_numpy(np.ascontiguousarray(pack.table.classes(np.asarray(labels.data))))[None]
+    classes = classes.to(device.torch_device)
+    factor = pack.shape[0] // model.latent_shape[1]
+    fractions = tissue_fractions(classes, len(pack.table.labels), factor)
+    start = noise(model.latent_shape, recipe.appearance_seed, device)
+    predict = partial(_with_condition, denoiser, fractions)
+    latent = yield from _driven(sampler(model, predict, start, steps, recipe.appearance_seed), progress, stage, steps)
+    image = decoded_image(decoder, autoencoder_latent(model, latent), classes, device)
+    yield progress.at(stage, steps + 1, steps + 1)
+    return Volume(image, labels.grid)
+
+
+def _with_condition(network: nn.Module, condition: Tensor, x: Tensor, t: Tensor) -> Tensor:
+    return network(x, t, condition)
+
+
+@torch.inference_mode()
+def decoded_image(network: ImageAutoencoder, latent: Tensor, classes: Tensor, device: Device) -> np.ndarray:
+    """A latent and its classes (1, I, J, K) -> (I, J, K) float32 image, 0 outside the brain."""
+    with device.autocast():
+        image = network.decode(latent, classes)
+    return (image[0, 0].float().clamp(min=0) * (classes[0] > 0) * IMAGE_SCALE).cpu().numpy()
+
+
+def _name(recipe: Recipe) -> str:
+    return f"synthetic {recipe.get(VOLUME):g} mL, anatomy {recipe.anatomy_seed}, appearance {recipe.appearance_seed}"
+
+
+def _provenance(pack: ModelPack, recipe: Recipe, labels: LabelMap, device: Device, draft: bool) -> dict[str, Any]:
+    volumes = measure_volumes(labels)
+    return {
+        "synthetic": True,
+        "draft": draft,
+        "recipe": recipe.to_json(),
+        "pack": {"name": pack.name, "version": pack.version, "sha256": pack.sha256},
+        "target_ml": recipe.get(VOLUME),
+        "achieved_ml": volumes.ventricular_ml,
+        "icv_ml": volumes.icv_ml,
+        "ratio": volumes.ratio,
+        "device": device.name,
+        "versions": {"ventrisynth": version(), "torch": torch.__version__, "python": platform.python_version()},
+    }

@@ -1,0 +1,162 @@
+"""Labelling a scan: find the brain, label it in overlapping tiles at 1 mm, bring the labels back to the scan."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Generator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import nn
+
+from engine.errors import NoBrainError
+from engine.events import Event
+from engine.grid import Grid, centred_grid
+from engine.labels import CSF, LabelTable
+from engine.measures import measure_volumes
+from engine.models.device import Device, choose_device
+from engine.models.generate import largest_piece, on_device
+from engine.models.intensity import normalised
+from engine.models.loading import load_network
+from engine.models.networks import Segmenter
+from engine.pack import ModelPack
+from engine.progress import Progress
+from engine.resample import resampled_image, resampled_labels
+from engine.volume import LabelMap, Volume
+
+#: Every adult brain fits into this box (voxels of 1 mm) once it is in the middle.
+BOX = (160, 192, 160)
+TILE = (128, 128, 96)
+#: The brain's middle lies about this far below the top of the head.
+BELOW_TOP_MM = 80.0
+#: Where the brain's middle was off by more than this, it is looked for once more.
+CLOSE_ENOUGH_MM = 10.0
+SMALLEST_BRAIN_ML = 400.0
+
+Step = tuple[str, int, int]
+FINDING, LABELLING, RETURNING = "Finding the brain", "Labelling", "Back to the scan's voxels"
+
+
+class ScanSegmenter:
+    """A segmentation network with what it needs around it."""
+
+    def __init__(self, network: nn.Module, table: LabelTable, device: Device) -> None:
+        assert isinstance(network, Segmenter)
+        self._network, self._table, self._device = network, table, device
+
+    def run(self, scan: Volume) -> Generator[Step, None, tuple[LabelMap, float]]:
+        """Label a scan. Yields (stage, step, steps) after each tile; returns the label map on the scan's own grid and
+        the network's mean confidence (0-1) in the ventricles. Raises `NoBrainError`."""
+        centre = head_centre(scan)
+        for stage in (FINDING, LABELLING):
+            grid = centred_grid(BOX, 1.0, centre)
+            classes, share = yield from self._labelled(resampled_image(scan, grid), stage)
+            middle = self._brain_middle(classes, grid)
+            near = float(np.linalg.norm(middle - centre)) <= CLOSE_ENOUGH_MM
+            if near:
+                break
+            centre = middle
+        yield RETURNING, 0, 1
+        labels = LabelMap(self._table.values[classes], grid, self._table)
+        found = resampled_labels(labels, scan.grid)
+        yield RETURNING, 1, 1
+        return found, self._confidence(classes, share)
+
+    @torch.inference_mode()
+    def _labelled(self, box: Volume, stage: str) -> Generator[Step, None, tuple[np.ndarray, np.ndarray]]:
+        """Classes (I, J, K) of an image on a box grid, and the winning class's probability."""
+        image = normalised(torch.from_numpy(np.ascontiguousarray(box.data)))
+        total = torch.zeros((len(self._table.labels), *BOX), dtype=torch.float32)
+        tiles = tile_starts(BOX, TILE)
+        for n, start in enumerate(tiles):
+            part = tuple(slice(s, s + size) for s, size in zip(start, TILE, strict=True))
+            with self._device.autocast():
+                logits = self._network(image[part][None, None].to(self._device.torch_device))
+            total[(slice(None), *part)] += logits[0].float().softmax(dim=0).cpu() * _WEIGHT
+            yield stage, n + 1, len(tiles)
+        share, classes = total.max(dim=0)
+        share /= total.sum(dim=0)
+        return largest_piece(classes.to(torch.uint8).numpy()), share.numpy()
+
+    def _brain_middle(self, classes: np.ndarray, grid: Grid) -> np.ndarray:
+        tissue = (classes > 0) & (classes != self._table.class_of_value[CSF])
+        if tissue.sum() * grid.voxel_ml < SMALLEST_BRAIN_ML:
+            raise NoBrainError(
+                "No brain was found in this scan; check that it is a head with its axes named correctly (the viewer "
+                "shows the orientation letters), or crop it to the head and try again."
+            )
+        axes = ndimage.find_objects(tissue.view(np.uint8))[0]
+        return grid.voxel_to_world(np.array([(axis.start + axis.stop - 1) / 2 for axis in axes]))
+
+    def _confidence(self, classes: np.ndarray, share: np.ndarray) -> float:
+        group = [n for n, label in enumerate(self._table.labels) if label.group == "ventricles"]
+        inside = np.isin(classes, group)
+        return float(share[inside].mean()) if inside.any() else 0.0
+
+
+def _tile_weight() -> torch.Tensor:
+    """Tiles count less towards their faces, where the network sees less around a voxel."""
+    ramps = [torch.minimum(torch.arange(n), torch.arange(n).flip(0)).float().add(4).clamp(max=24) / 24 for n in TILE]
+    return ramps[0][:, None, None] * ramps[1][None, :, None] * ramps[2][None, None, :]
+
+
+_WEIGHT = _tile_weight()
+
+
+def tile_starts(box: tuple[int, int, int], tile: tuple[int, int, int]) -> list[tuple[int, int, int]]:
+    """First voxels of overlapping tiles that cover a box."""
+    axes = []
+    for size, extent in zip(box, tile, strict=True):
+        count = 1 if size <= extent else -(-(size - extent) // (extent * 3 // 4)) + 1
+        axes.append([round(n * (size - extent) / max(1, count - 1)) for n in range(count)])
+    return list(itertools.product(*axes))
+
+
+def head_centre(scan: Volume) -> np.ndarray:
+    """(3,) world position where a brain's middle is likely: below the top of what stands out from the background."""
+    step = [max(1, round(4 / s)) for s in scan.grid.spacing]
+    data = np.asarray(scan.data)[:: step[0], :: step[1], :: step[2]]
+    low, high = np.percentile(data, [2, 98])
+    index = np.argwhere(data > low + 0.2 * (high - low)) * step
+    if len(index) < 50:
+        raise NoBrainError("No brain was found in this scan: almost nothing in it stands out from the background.")
+    world = scan.grid.voxel_to_world(index)
+    top = np.percentile(world[:, 2], 99.5)
+    upper = world[world[:, 2] > top - 2 * BELOW_TOP_MM]
+    centre = (np.percentile(upper, 3, axis=0) + np.percentile(upper, 97, axis=0)) / 2
+    centre[2] = max(top - BELOW_TOP_MM, (upper[:, 2].min() + top) / 2)
+    return centre
+
+
+def segment_scan(
+    pack: ModelPack, scan: Volume, device_name: str, progress: Progress
+) -> Generator[Event, None, tuple[LabelMap, dict[str, Any]]]:
+    """Label a scan with a pack's segmenter. Yields Progressed; returns the label map on the scan's own grid and the
+    record of how it was made. Raises `NoBrainError`."""
+    device = choose_device(device_name)
+    work = partial(_segmented, pack, scan, progress)
+    labels, confidence = yield from on_device(progress.job_id, device, work)
+    record = {
+        "pack": {"name": pack.name, "version": pack.version, "sha256": pack.sha256},
+        "device": device.name,
+        "ventricle_confidence": round(confidence, 4),
+        "notes": list(measure_volumes(labels).notes),
+    }
+    return labels, record
+
+
+def _segmented(
+    pack: ModelPack, scan: Volume, progress: Progress, device: Device
+) -> Generator[Event, None, tuple[LabelMap, float]]:
+    network = load_network(pack, pack.segmenter["network"], device)
+    steps = ScanSegmenter(network, pack.table, device).run(scan)
+    try:
+        while True:
+            yield progress.at(*next(steps))
+    except StopIteration as done:
+        return done.value
+    finally:
+        steps.close()

@@ -1,0 +1,79 @@
+"""Training the mask autoencoder: label maps of all ventricular volumes, deformed at random."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.labels import synthseg33
+from engine.models.networks import MaskAutoencoder, build
+from engine.training.deform import Deformation, random_coordinates, sample_nearest
+from engine.training.losses import segmentation_loss
+from engine.training.segmenter import folded_classes
+from engine.training.shapes import GRID, read_shapes
+
+CROP = (96, 112, 96)
+#: Crops cost a fifth; whole brains now and then keep the normalisation layers used to them.
+WHOLE_SHARE = 0.15
+KL_WEIGHT = 1e-3
+DEFORMATION = Deformation()
+CONFIG = {
+    "classes": 33,
+    "embedding": 4,
+    "factor": 4,
+    "width": 32,
+    "channels": [64, 128],
+    "latent_channels": 8,
+}
+
+
+def random_shape(
+    shapes: list[np.ndarray], size: tuple[int, int, int], rng: np.random.Generator, jitter: float = 3.0
+) -> Tensor:
+    """A deformed, perhaps mirrored part (I, J, K) of a random shape; smaller parts are taken from anywhere."""
+    source = torch.from_numpy(shapes[rng.integers(len(shapes))])
+    room = np.maximum((np.array(GRID) - np.array(size)) / 2, jitter)
+    centre = (np.array(GRID) - 1) / 2 + rng.uniform(-room, room)
+    classes = sample_nearest(source, random_coordinates(size, centre, DEFORMATION, rng))
+    if rng.uniform() < 0.5:
+        classes = torch.from_numpy(synthseg33().mirror_classes.astype(np.uint8))[classes.long().flip(0)]
+    return classes
+
+
+def divergence(mean: Tensor, deviation: Tensor) -> Tensor:
+    """Mean Kullback-Leibler divergence of the latent from a standard normal, per element."""
+    return 0.5 * (mean**2 + deviation**2 - 2 * deviation.log() - 1).mean()
+
+
+class MaskAutoencoderTrainer:
+    """Cross-entropy, Dice and a little KL on one shape a step."""
+
+    kind = "mask_autoencoder"
+    config = CONFIG
+
+    def __init__(self, out: Path) -> None:
+        self.shapes = read_shapes(out)
+        self.network = build(self.kind, self.config)
+        assert isinstance(self.network, MaskAutoencoder)
+        self.networks: dict[str, nn.Module] = {"mask_autoencoder": self.network}
+        self.extra: dict[str, object] = {}
+        self.learning_rates = {"mask_autoencoder": 1.5e-3}
+
+    def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:
+        """The loss looks at a random quarter of the voxels: two of the eight of every block the head decides."""
+        size = GRID if rng.uniform() < WHOLE_SHARE else CROP
+        classes = random_shape(self.shapes, size, rng)[None]
+        classes = classes.to(next(self.network.parameters()).device)
+        chosen = torch.from_numpy(rng.choice(8, 2, replace=False)).to(classes.device)
+        with torch.autocast(classes.device.type, torch.bfloat16):
+            mean, deviation = self.network.encode(classes)
+            features = self.network.decode_features(mean + deviation * torch.randn_like(deviation))
+            logits = self.network.folded_logits(features)
+        logits = logits[:, :, chosen].float().flatten(2)
+        loss, figures = segmentation_loss(logits, folded_classes(classes, 2)[:, chosen].flatten(1))
+        kl = divergence(mean.float(), deviation.float())
+        yield "mask_autoencoder", loss + KL_WEIGHT * kl, figures | {"kl": float(kl.detach())}

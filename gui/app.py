@@ -1,0 +1,131 @@
+"""Builds the desktop application from its parts and runs it."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from vtkmodules.vtkCommonCore import vtkVersion
+
+from engine.errors import BadPackError
+from engine.pack import ModelPack, load_pack, starter_pack_folder
+from gui import theme
+from gui.bridge import Bridge
+from gui.controller import Controller, Jobs
+from gui.dialogs import Dialogs
+from gui.main_window import MainWindow
+from gui.questions import Questions
+from gui.session import Message, Session
+from gui.settings import Settings
+from gui.viewer.probe import Probe
+from gui.wiring import wire
+
+DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
+NO_DRAWING = (
+    "This computer cannot draw with OpenGL, so slices and 3D are not available; "
+    "install its OpenGL libraries (libgl1 and libegl1) and start again."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Desktop:
+    """Everything that lives as long as the window."""
+
+    session: Session
+    bridge: Bridge
+    controller: Controller
+    questions: Questions
+    settings: Settings
+    window: MainWindow
+
+    def close(self) -> bool:
+        """Remember the settings, end the threads, give the graphics memory back; whether the threads ended in time."""
+        self.settings.set_display(self.session.display)
+        self.settings.live = self.session.live
+        self.settings.geometry = self.window.saveGeometry()
+        self.window.viewer.close_scenes()
+        return self.controller.close()
+
+
+def build(
+    pack: ModelPack | None,
+    settings: Settings,
+    *,
+    device: str = "auto",
+    jobs: Jobs | None = None,
+    dialogs: Dialogs | None = None,
+) -> Desktop:
+    """The window and all that belongs to it, wired, not yet on screen."""
+    recipe = pack.default_recipe(anatomy_seed=1, appearance_seed=1) if pack is not None else None
+    session = Session(recipe, settings.display())
+    session.set_live(settings.live and pack is not None)
+    session.set_device(DEVICE_NAMES.get(device, device))
+    bridge = Bridge()
+    controller = Controller(session, bridge, pack, device=device, jobs=jobs)
+    window = MainWindow(pack)
+    questions = Questions(session, controller, settings, dialogs or Dialogs(window))
+    wire(window, session, controller, questions)
+
+    def close_for_good() -> None:
+        window.may_close = True
+        window.close()
+
+    window.close_wished.connect(lambda: questions.unless_unsaved(close_for_good))
+    if not settings.geometry.isEmpty():
+        window.restoreGeometry(settings.geometry)
+    return Desktop(session, bridge, controller, questions, settings, window)
+
+
+def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
+    """Open the window, with these files in it; returns the exit status when it is closed.
+
+    ``pack_folder``: a model pack, None for the one that is shipped. ``device``: auto, cpu or cuda.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("VentriSynth")
+    app.setDesktopFileName("ventrisynth")
+    theme.apply(app)
+    settings = Settings()
+    pack, trouble = find_pack(pack_folder)
+    desktop = build(pack, settings, device=device)
+    if trouble:
+        desktop.session.set_message(Message(trouble, error=True))
+    desktop.window.show()
+    start_drawing(desktop)
+    for path in paths:
+        desktop.controller.open(path)
+    status = app.exec()
+    desktop.close()
+    return status
+
+
+def find_pack(folder: Path | None) -> tuple[ModelPack | None, str]:
+    """The pack in ``folder`` (None: the shipped one), or the sentence that says why there is none."""
+    try:
+        return load_pack(folder or starter_pack_folder()), ""
+    except BadPackError as error:
+        return None, f"{error} Until then files can be opened, but nothing can be generated or segmented."
+
+
+def start_drawing(desktop: Desktop) -> None:
+    """Let the views draw once it is known that VTK can: from the last time, or from a trial in another process."""
+    viewer, settings, version = desktop.window.viewer, desktop.settings, vtkVersion.GetVTKVersion()
+
+    def on_found(works: bool) -> None:
+        viewer.set_drawing(works)
+        if not works:
+            desktop.session.set_message(Message(NO_DRAWING, error=True))
+
+    known = settings.drawing == version
+    # Forgotten until the window closes in peace, so that a crash while drawing leads to a new trial.
+    settings.drawing = ""
+    QApplication.instance().aboutToQuit.connect(lambda: setattr(settings, "drawing", version))
+    if known:
+        on_found(True)
+        return
+    probe = Probe(desktop.window)
+    probe.found.connect(on_found)
+    probe.start()

@@ -1,0 +1,293 @@
+"""Decides what the engine does: which wish becomes which job, and which result is still wanted."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Slot
+
+from engine import jobs as engine_jobs
+from engine.case import Case
+from engine.errors import BadRecipeError, EngineError
+from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed, Started
+from engine.jobs import Job
+from engine.measures import label_position
+from engine.pack import ModelPack
+from engine.recipe import VOLUME, Recipe, recipe_from_json
+from engine.worker import Worker
+from gui.bridge import Bridge
+from gui.pace import Pace
+from gui.session import JobStatus, Message, Report, Session
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """How each wish is turned into a job of the engine."""
+
+    preview: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.PreviewJob
+    generate: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.GenerateJob
+    segment: Callable[[ModelPack, Case, str], Job] = engine_jobs.SegmentJob
+    open: Callable[[Path], Job] = engine_jobs.OpenJob
+    save: Callable[[Case, Path], Job] = engine_jobs.SaveJob
+    measure: Callable[[Any], Job] = engine_jobs.MeasureJob
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A submitted job, its title for the user, and what to do with its result."""
+
+    job: Job
+    title: str
+    done: Callable[[Any], None]
+    recipe: Recipe | None = None
+
+
+class Controller(QObject):
+    """Three workers: *studio* makes (the newest wish wins), *files* opens and saves (in turn, so that no wish ever
+    cancels a save), *measures* counts the voxels of what is shown."""
+
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        pack: ModelPack | None,
+        *,
+        device: str = "auto",
+        jobs: Jobs | None = None,
+    ) -> None:
+        super().__init__()
+        self.pack = pack
+        self._session, self._device, self._jobs = session, device, jobs or Jobs()
+        self._workers = {name: Worker(bridge.carry, name) for name in ("studio", "files", "measures")}
+        self._running: dict[str, Task] = {}
+        self._waiting_files: deque[Task] = deque()
+        self._status: dict[str, JobStatus] = {}
+        self.pace = Pace(self)
+        self.pace.draft_due.connect(self._draft)
+        self.pace.case_due.connect(self._make)
+        bridge.arrived.connect(self.on_event)
+
+    # Wishes
+
+    @Slot(object)
+    def edit_recipe(self, recipe: Recipe) -> None:
+        """The user moved a slider or changed a seed."""
+        self._session.set_recipe(recipe)
+        shows_real = self._session.case is not None and not self._session.case.synthetic
+        # A slider never replaces a real scan by itself; the Generate button does.
+        if self._session.live and self.pack is not None and not shows_real:
+            self.pace.edited(recipe)
+
+    @Slot()
+    def generate(self) -> None:
+        """Make the case the sliders describe."""
+        self.pace.stop()
+        if self._session.recipe is not None:
+            self._make(self._session.recipe)
+
+    @Slot()
+    def segment(self) -> None:
+        """Label the scan that is open."""
+        case = self._session.case
+        if self.pack is None or case is None or case.image is None:
+            self._say("Open a scan first; then its ventricles can be segmented.", error=True)
+            return
+        self.pace.stop()
+        task = Task(self._jobs.segment(self.pack, case, self._device), "Segmenting", self._on_case_made)
+        self._submit("studio", task)
+
+    @Slot(object)
+    def open(self, path: Path) -> None:
+        """Open a scan, a label map or a case's folder."""
+        self._queue_file(Task(self._jobs.open(path), f"Opening {path.name}", self._on_opened))
+
+    def save(self, folder: Path, *, then: Callable[[], None] | None = None) -> None:
+        """Write the case that is open as a new folder; ``then`` is called only if that went well."""
+        case = self._session.case
+        if case is None:
+            return
+
+        def done(path: Path) -> None:
+            self._say(f"Saved in {path}.")
+            self._session.mark_saved(case, path)
+            if then is not None:
+                then()
+
+        self._queue_file(Task(self._jobs.save(case, folder), f"Saving {folder.name}", done))
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop what is being made; if nothing is, stop opening or saving."""
+        self.pace.stop()
+        if "studio" in self._running:
+            self._workers["studio"].cancel()
+        else:
+            self._waiting_files.clear()
+            self._workers["files"].cancel()
+
+    @Slot(int)
+    def jump_to_label(self, value: int) -> None:
+        """Move the crosshair into a structure."""
+        shown = self._session.shown
+        if shown is None or shown.case.labels is None:
+            return
+        position: np.ndarray | None = label_position(shown.case.labels, value)
+        if position is not None:
+            self._session.set_crosshair(position)
+
+    def close(self) -> bool:
+        """End the threads; whether they all ended in time."""
+        self.pace.stop()
+        self._running.clear()
+        return all([worker.close() for worker in self._workers.values()])
+
+    # News
+
+    @Slot(object)
+    def on_event(self, event: Event) -> None:
+        """Take in what a worker said, if it is about a job that is still wanted."""
+        name = next((n for n, task in self._running.items() if task.job.id == event.job_id), None)
+        if name is None:
+            return
+        match event:
+            case Started():
+                self._set_status(name, JobStatus(self._running[name].title))
+            case Progressed():
+                status = JobStatus(
+                    self._running[name].title, event.stage, event.step, event.steps, event.fraction, event.seconds_left
+                )
+                self._set_status(name, status)
+            case Previewed():
+                self._show_draft(event.case, self._running[name].recipe)
+            case Noticed():
+                self._say(event.sentence)
+            case Finished() | Failed() | Cancelled():
+                self._end(name, event)
+
+    def _end(self, name: str, event: Finished | Failed | Cancelled) -> None:
+        task = self._running.pop(name)
+        self._set_status(name, None)
+        if isinstance(event, Finished):
+            task.done(event.result)
+        else:
+            if isinstance(event, Failed):
+                self._say(str(event.error), error=True)
+            if name == "studio":
+                self.pace.stop()
+                self._drop_draft()
+        if name == "files":
+            self._next_file()
+
+    def _on_opened(self, case: Case) -> None:
+        # What is being made now was not meant to replace what was opened since.
+        self.pace.stop()
+        self._running.pop("studio", None)
+        self._workers["studio"].cancel()
+        self._set_status("studio", None)
+        recipe = recipe_of(case)
+        if recipe is not None and self.pack is not None and self._offered(recipe):
+            self._session.set_recipe(recipe)
+        self._session.set_case(case, unsaved=False)
+        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+
+    def _on_case_made(self, case: Case) -> None:
+        recipe = recipe_of(case)
+        self._session.set_device(str(case.provenance.get("device", self._session.device)))
+        self._session.set_case(case, unsaved=True)
+        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+
+    def _show_draft(self, draft: Case, recipe: Recipe | None) -> None:
+        self._session.set_draft(draft)
+        self._measure(draft, None if recipe is None else recipe.get(VOLUME), draft=True)
+
+    def _drop_draft(self) -> None:
+        """Show the last complete case again; a draft stays only where there is none."""
+        case = self._session.case
+        if case is None or self._session.draft is None:
+            return
+        self._session.set_draft(None)
+        recipe = recipe_of(case)
+        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+
+    # Jobs
+
+    @Slot(object)
+    def _draft(self, recipe: Recipe) -> None:
+        assert self.pack is not None
+
+        def done(draft: Case) -> None:
+            self._show_draft(draft, recipe)
+            self.pace.draft_over()
+
+        self._submit("studio", Task(self._jobs.preview(self.pack, recipe, self._device), "Preview", done, recipe))
+
+    @Slot(object)
+    def _make(self, recipe: Recipe) -> None:
+        if self.pack is None:
+            self._say("There is no model pack, so nothing can be generated; install one and start again.", error=True)
+            return
+        try:
+            self.pack.check(recipe)
+        except BadRecipeError as error:
+            self._say(str(error), error=True)
+            return
+        job = self._jobs.generate(self.pack, recipe, self._device)
+        self._submit("studio", Task(job, "Generating", self._on_case_made, recipe))
+
+    def _measure(self, case: Case, target_ml: float | None, *, draft: bool) -> None:
+        if case.labels is None:
+            self._running.pop("measures", None)
+            self._session.set_report(None)
+            return
+
+        def done(volumes: Any) -> None:
+            self._session.set_report(Report(target_ml, volumes, draft or case.synthetic, draft))
+
+        self._submit("measures", Task(self._jobs.measure(case.labels), "Measuring", done))
+
+    def _submit(self, name: str, task: Task) -> None:
+        self._running[name] = task
+        self._workers[name].submit(task.job)
+
+    def _queue_file(self, task: Task) -> None:
+        self._waiting_files.append(task)
+        if "files" not in self._running:
+            self._next_file()
+
+    def _next_file(self) -> None:
+        if self._waiting_files:
+            self._submit("files", self._waiting_files.popleft())
+
+    # Telling
+
+    def _offered(self, recipe: Recipe) -> bool:
+        assert self.pack is not None
+        try:
+            self.pack.check(recipe)
+        except EngineError:
+            return False
+        return True
+
+    def _say(self, sentence: str, *, error: bool = False) -> None:
+        self._session.set_message(Message(sentence, error))
+
+    def _set_status(self, name: str, status: JobStatus | None) -> None:
+        if name == "measures":
+            return
+        self._status.pop(name, None)
+        if status is not None:
+            self._status[name] = status
+        self._session.set_status(self._status.get("studio") or self._status.get("files"))
+
+
+def recipe_of(case: Case) -> Recipe | None:
+    """The recipe a generated case was made by, if its record holds one."""
+    try:
+        return recipe_from_json(case.provenance["recipe"])
+    except (KeyError, TypeError, EngineError):
+        return None

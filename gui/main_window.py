@@ -1,0 +1,135 @@
+"""The window: where each widget stands. It knows nothing of what they do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from engine.pack import ModelPack
+from gui.actions import Actions
+from gui.messages import MessageBar
+from gui.panels.cards import Card
+from gui.panels.display_panel import DisplayPanel
+from gui.panels.job_bar import JobBar
+from gui.panels.labels_panel import LabelsPanel
+from gui.panels.measures_panel import MeasuresPanel
+from gui.panels.recipe_panel import RecipePanel
+from gui.session import Shown
+from gui.viewer.viewer import Viewer
+
+TITLE = "VentriSynth"
+LEFT_WIDTH, RIGHT_WIDTH = 300, 322
+START_SIZE = (1320, 820)
+
+
+class MainWindow(QMainWindow):
+    """Recipe and numbers at the left, the views in the middle, structures and display at the right."""
+
+    close_wished = Signal()
+    path_dropped = Signal(object)  # Path
+    peek_changed = Signal(bool)  # whether Space is held to look under the labels
+
+    def __init__(self, pack: ModelPack | None) -> None:
+        super().__init__()
+        self.may_close = False
+        self.recipe_panel = RecipePanel(pack)
+        self.measures_panel = MeasuresPanel()
+        self.labels_panel = LabelsPanel()
+        self.display_panel = DisplayPanel()
+        self.viewer = Viewer(has_pack=pack is not None)
+        self.message_bar = MessageBar()
+        self.job_bar = JobBar()
+        self.open_button = QPushButton("Open…")
+        self.open_button.setToolTip("Open a NIfTI scan or label map (Ctrl+O), or drop one on the window.")
+        self.segment_button = QPushButton("Segment")
+        self.segment_button.setToolTip("Find the ventricles of the scan that is open (Ctrl+E).")
+        self.actions_by_name = Actions(self)
+        self._lay_out()
+        self.setWindowTitle(TITLE)
+        self.setAcceptDrops(True)
+        self.resize(*START_SIZE)
+
+    def set_title(self, shown: Shown | None, *, unsaved: bool) -> None:
+        """Name the case, with a mark while it is not saved."""
+        name = "" if shown is None else f"{shown.case.name}{' •' if unsaved else ''} – "
+        self.setWindowTitle(f"{name}{TITLE}")
+
+    def _lay_out(self) -> None:
+        scan_card, scans = Card("Real scan"), QHBoxLayout()
+        scans.setSpacing(6)
+        scans.addWidget(self.open_button, 1)
+        scans.addWidget(self.segment_button, 1)
+        scan_card.body.addLayout(scans)
+        left = QVBoxLayout()
+        left.addWidget(self.recipe_panel)
+        left.addWidget(self.measures_panel)
+        left.addWidget(scan_card)
+        left.addStretch(1)
+        right = QVBoxLayout()
+        right.addWidget(self.display_panel)
+        right.addWidget(self.labels_panel, 1)
+        middle = QVBoxLayout()
+        middle.setSpacing(4)
+        middle.addWidget(self.message_bar)
+        middle.addWidget(self.viewer, 1)
+        self.left_side, self.right_side = _side(left, LEFT_WIDTH), _side(right, RIGHT_WIDTH)
+        columns = QHBoxLayout()
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(6)
+        columns.addWidget(self.left_side)
+        columns.addLayout(middle, 1)
+        columns.addWidget(self.right_side)
+        page = QWidget()
+        rows = QVBoxLayout(page)
+        rows.setContentsMargins(6, 2, 6, 0)
+        rows.setSpacing(2)
+        rows.addLayout(columns, 1)
+        rows.addWidget(self.job_bar)
+        self.setCentralWidget(page)
+
+    # Qt
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.may_close:
+            event.accept()
+        else:
+            event.ignore()
+            self.close_wished.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.path_dropped.emit(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._on_space(event, held=True)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        self._on_space(event, held=False)
+
+    def _on_space(self, event: QKeyEvent, *, held: bool) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.peek_changed.emit(held)
+
+
+def _side(column: QVBoxLayout, width: int) -> QScrollArea:
+    """A column of panels that scrolls where the screen is too low for it."""
+    inside = QWidget()
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    inside.setLayout(column)
+    area = QScrollArea()
+    area.setWidget(inside)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFixedWidth(width)
+    return area

@@ -1,0 +1,1 @@
+"""What asks the user and what tells: recipe, measures, labels, display, job."""

@@ -1,0 +1,168 @@
+"""One control of a model pack as a slider with a number beside it, and the seeds."""
+
+from __future__ import annotations
+
+import random
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QStyle,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.recipe import Control
+from gui import theme
+from gui.panels.cards import label
+
+NUMBER_WIDTH = 92
+LARGEST_SEED = 2**31 - 1
+#: A new seed from the dice stays short enough to be read and typed.
+LARGEST_THROW = 9999
+
+
+class MarkedSlider(QSlider):
+    """A horizontal slider in whole steps with a notch at the default value."""
+
+    def __init__(self, steps: int, mark: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setRange(0, steps)
+        self._mark = mark
+        self.setMinimumHeight(22)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        handle = 14
+        along = QStyle.sliderPositionFromValue(self.minimum(), self.maximum(), self._mark, self.width() - handle)
+        painter = QPainter(self)
+        painter.setPen(QPen(QColor(theme.DIM), 2))
+        middle = self.height() // 2
+        painter.drawLine(along + handle // 2, middle - 8, along + handle // 2, middle + 8)
+        painter.end()
+        super().paintEvent(event)
+
+
+class ControlRow(QWidget):
+    """Slider, number with unit, limits, reset; an optional control can be left free."""
+
+    value_edited = Signal(str, object)  # key, float | None
+
+    def __init__(self, control: Control) -> None:
+        super().__init__()
+        self.control = control
+        steps = max(1, round((control.high - control.low) / control.step))
+        self.slider = MarkedSlider(steps, self._step_of(control.default))
+        self.number = QDoubleSpinBox()
+        self.number.setDecimals(_decimals(control.step))
+        self.number.setRange(control.low, control.high)
+        self.number.setSingleStep(control.step)
+        self.number.setSuffix(f" {control.unit}" if control.unit else "")
+        self.number.setKeyboardTracking(False)
+        self.number.setFixedWidth(NUMBER_WIDTH)
+        self.set = QCheckBox()
+        self.set.setVisible(control.optional)
+        self.set.setToolTip("Set this value; unticked, it is left free and the model chooses.")
+        self.reset = QToolButton(objectName="plain", icon=theme.icon("reset"))
+        self.reset.setToolTip(f"Back to the default, {control.default:g} {control.unit}".rstrip() + ".")
+        self.name = label(control.label)
+        for part in (self.name, self.slider, self.number):
+            part.setToolTip(control.help)
+        self._lay_out()
+        self.slider.valueChanged.connect(lambda step: self._edit(control.low + step * control.step))
+        self.number.valueChanged.connect(self._edit)
+        self.reset.clicked.connect(self._on_reset)
+        self.set.toggled.connect(lambda on: self._edit(self.number.value() if on else None))
+        self.set_value(None if control.optional else control.default)
+
+    def set_value(self, value: float | None) -> None:
+        """Show a value, None for free; emits nothing."""
+        for part in (self.slider, self.number, self.set):
+            part.blockSignals(True)
+        shown = self.control.default if value is None else value
+        self.slider.setValue(self._step_of(shown))
+        self.number.setValue(shown)
+        self.set.setChecked(value is not None)
+        for part in (self.slider, self.number):
+            part.setEnabled(value is not None or not self.control.optional)
+        for part in (self.slider, self.number, self.set):
+            part.blockSignals(False)
+        start = None if self.control.optional else self.control.default
+        self.reset.setEnabled(value != start)
+
+    def _lay_out(self) -> None:
+        control, rows = self.control, QVBoxLayout(self)
+        rows.setContentsMargins(0, 2, 0, 2)
+        rows.setSpacing(1)
+        first = QHBoxLayout()
+        first.setSpacing(4)
+        first.addWidget(self.set)
+        # A long name gives way to the number, never the other way round.
+        self.name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        first.addWidget(self.name, 1)
+        first.addWidget(self.reset)
+        first.addWidget(self.number)
+        limits = QGridLayout()
+        limits.addWidget(label(f"{control.low:g}", "limit"), 0, 0, Qt.AlignmentFlag.AlignLeft)
+        limits.addWidget(label(f"{control.high:g}", "limit"), 0, 1, Qt.AlignmentFlag.AlignRight)
+        rows.addLayout(first)
+        rows.addWidget(self.slider)
+        rows.addLayout(limits)
+
+    def _step_of(self, value: float) -> int:
+        return round((value - self.control.low) / self.control.step)
+
+    def _edit(self, value: float | None) -> None:
+        if value is not None:
+            value = min(max(value, self.control.low), self.control.high)
+        self.set_value(value)
+        self.value_edited.emit(self.control.key, value)
+
+    def _on_reset(self) -> None:
+        self._edit(None if self.control.optional else self.control.default)
+
+
+class SeedRow(QWidget):
+    """A whole number that decides chance, with a dice for another one."""
+
+    seed_edited = Signal(int)
+
+    def __init__(self, name: str, help_text: str) -> None:
+        super().__init__()
+        self.number = QSpinBox(maximum=LARGEST_SEED, keyboardTracking=False)
+        self.number.setFixedWidth(NUMBER_WIDTH)
+        self.dice = QToolButton(objectName="tool", icon=theme.icon("dice"))
+        self.dice.setToolTip(f"Another {name.lower()} by chance.")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        title = label(name)
+        for part in (title, self.number):
+            part.setToolTip(help_text)
+        row.addWidget(title, 1)
+        row.addWidget(self.dice)
+        row.addWidget(self.number)
+        self.number.valueChanged.connect(self.seed_edited)
+        self.dice.clicked.connect(self.throw)
+
+    def set_seed(self, seed: int) -> None:
+        """Show a seed; emits nothing."""
+        with QSignalBlocker(self.number):
+            self.number.setValue(seed)
+
+    def throw(self) -> None:
+        """Another seed by chance."""
+        now = self.number.value()
+        self.number.setValue(random.choice([s for s in range(LARGEST_THROW) if s != now]))
+
+
+def _decimals(step: float) -> int:
+    """How many decimals a step needs to be seen."""
+    return next((n for n in range(4) if abs(step * 10**n - round(step * 10**n)) < 1e-9), 4)

@@ -1,0 +1,109 @@
+"""What the user wants: the pack's controls, the seeds, and Generate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from engine.pack import ModelPack
+from engine.recipe import GUIDANCE, VOLUME, Recipe
+from gui.panels.cards import Card, label
+from gui.panels.controls import ControlRow, SeedRow
+
+PROMINENT = (VOLUME, GUIDANCE)
+
+
+class RecipePanel(Card):
+    """Built from a pack's controls; without a pack it says that there is none."""
+
+    recipe_edited = Signal(object)  # Recipe
+    generate_clicked = Signal()
+    live_clicked = Signal(bool)
+
+    def __init__(self, pack: ModelPack | None) -> None:
+        super().__init__("Synthetic brain")
+        self._recipe: Recipe | None = None
+        self.rows = {control.key: ControlRow(control) for control in pack.controls} if pack is not None else {}
+        self.anatomy = SeedRow("Anatomy seed", "Decides whose brain it is: the same seed gives the same label map.")
+        self.appearance = SeedRow("Appearance seed", "Decides how the scan looks: contrast and texture, same anatomy.")
+        self.live = QCheckBox("Live")
+        self.live.setToolTip("Make a draft while a slider moves, and the case as soon as it rests (Ctrl+L).")
+        self.generate = QPushButton("Generate", objectName="primary")
+        self.generate.setToolTip("Make the label map and the scan these sliders describe (Ctrl+G).")
+        if pack is None:
+            missing = label("No model pack is installed, so no brain can be made here. Files can be opened.", "dim")
+            missing.setWordWrap(True)
+            self.body.addWidget(missing)
+            return
+        self._lay_out()
+        for row in self.rows.values():
+            row.value_edited.connect(self._on_value)
+        self.anatomy.seed_edited.connect(lambda seed: self._edit(replace(self._known(), anatomy_seed=seed)))
+        self.appearance.seed_edited.connect(lambda seed: self._edit(replace(self._known(), appearance_seed=seed)))
+        self.generate.clicked.connect(self.generate_clicked)
+        self.live.toggled.connect(self.live_clicked)
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        """Show a recipe; emits nothing."""
+        self._recipe = recipe
+        for key, row in self.rows.items():
+            row.set_value(recipe.get(key))
+        self.anatomy.set_seed(recipe.anatomy_seed)
+        self.appearance.set_seed(recipe.appearance_seed)
+
+    def set_live(self, live: bool) -> None:
+        """Show whether moved sliders make cases by themselves."""
+        with QSignalBlocker(self.live):
+            self.live.setChecked(live)
+
+    def _lay_out(self) -> None:
+        for key in PROMINENT:
+            if key in self.rows:
+                self.body.addWidget(self.rows[key])
+        self.body.addWidget(self.anatomy)
+        self.body.addWidget(self.appearance)
+        rest = [row for key, row in self.rows.items() if key not in PROMINENT]
+        if rest:
+            self.body.addWidget(_More(rest))
+        last = QHBoxLayout()
+        last.addWidget(self.generate, 1)
+        last.addWidget(self.live)
+        self.body.addLayout(last)
+
+    def _known(self) -> Recipe:
+        assert self._recipe is not None
+        return self._recipe
+
+    def _on_value(self, key: str, value: float | None) -> None:
+        self._edit(self._known().with_value(key, value))
+
+    def _edit(self, recipe: Recipe) -> None:
+        self._recipe = recipe
+        self.recipe_edited.emit(recipe)
+
+
+class _More(QWidget):
+    """Rows that are folded away until asked for."""
+
+    def __init__(self, rows: list[ControlRow]) -> None:
+        super().__init__()
+        self.button = QToolButton(objectName="plain", text="More", checkable=True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setArrowType(Qt.ArrowType.RightArrow)
+        inside = QWidget()
+        inside.setVisible(False)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        for row in rows:
+            column.addWidget(row)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(2)
+        outer.addWidget(self.button)
+        outer.addWidget(inside)
+        self.button.toggled.connect(inside.setVisible)
+        self.button.toggled.connect(
+            lambda on: self.button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        )

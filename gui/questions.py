@@ -1,0 +1,105 @@
+"""What has to be asked before a wish goes to the controller: which file, which folder, and what about unsaved work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QPixmap
+
+from gui.controller import Controller
+from gui.dialogs import Dialogs, Unsaved
+from gui.session import Message, Session
+from gui.settings import Settings
+
+ABOUT = (
+    "<b>VentriSynth</b>"
+    "<p>Makes a synthetic brain MRI with the ventricular volume you ask for, and the label map it was made from. "
+    "Opens a real scan and segments its ventricles.</p>"
+    "<p>For research and teaching; not a medical device.</p>"
+)
+
+
+class Questions(QObject):
+    """Asks, and goes on only with an answer."""
+
+    def __init__(self, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs) -> None:
+        super().__init__()
+        self._session, self._controller = session, controller
+        self._settings, self._dialogs = settings, dialogs
+
+    @Slot()
+    def open_file(self) -> None:
+        """Ask for a scan or a label map."""
+        self._open(self._dialogs.file_to_open(self._settings.folder))
+
+    @Slot()
+    def open_folder(self) -> None:
+        """Ask for a saved case."""
+        self._open(self._dialogs.folder_to_open(self._settings.folder))
+
+    @Slot(object)
+    def open_path(self, path: Path) -> None:
+        """Open what was dropped or named."""
+        self._open(path)
+
+    @Slot()
+    def generate(self) -> None:
+        """Generate; asks only where a real scan's segmentation would be lost, since a recipe can be repeated."""
+        case = self._session.case
+        if case is not None and not case.synthetic:
+            self.unless_unsaved(self._controller.generate)
+        else:
+            self._controller.generate()
+
+    @Slot()
+    def save(self) -> None:
+        """Ask where to save the case."""
+        self._save(lambda: None)
+
+    def save_picture(self, picture: QPixmap) -> None:
+        """Ask where to save a picture."""
+        case = self._session.case
+        name = case.name if case is not None else "ventrisynth"
+        path = self._dialogs.picture_to_save(self._settings.folder / f"{name}.png")
+        if path is None:
+            return
+        path = path.with_suffix(".png")
+        self._settings.folder = path.parent
+        if picture.save(str(path)):
+            self._session.set_message(Message(f"The picture was saved as {path}."))
+        else:
+            sentence = f"The picture could not be written to {path}; check the folder and the disk."
+            self._session.set_message(Message(sentence, error=True))
+
+    def about(self) -> None:
+        """What this program is."""
+        self._dialogs.about(ABOUT)
+
+    def unless_unsaved(self, go_on: Callable[[], None]) -> None:
+        """Go on at once, or after the user decided about the case that exists nowhere else."""
+        case = self._session.case
+        if case is None or not self._session.unsaved:
+            go_on()
+            return
+        answer = self._dialogs.unsaved(case.name)
+        if answer is Unsaved.DISCARD:
+            go_on()
+        elif answer is Unsaved.SAVE:
+            self._save(go_on)
+
+    def _open(self, path: Path | None) -> None:
+        if path is None:
+            return
+        self._settings.folder = path.parent
+        self.unless_unsaved(lambda: self._controller.open(path))
+
+    def _save(self, then: Callable[[], None]) -> None:
+        case = self._session.case
+        if case is None:
+            return
+        folder = self._dialogs.folder_to_save(self._settings.folder / case.name)
+        if folder is not None:
+            self._settings.folder = folder.parent
+            self._controller.save(folder, then=then)

@@ -1,0 +1,177 @@
+"""The only mutable state of the window, without a widget in it. Whoever changes it, everyone hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from engine.case import Case
+from engine.grid import Grid
+from engine.measures import Volumes
+from engine.recipe import Recipe
+from gui.display import Display
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What the views show: a case, or a ``draft`` of one that is still being made (always synthetic)."""
+
+    case: Case
+    draft: bool = False
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the views must say SYNTHETIC."""
+        return self.draft or self.case.synthetic
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """What the engine is doing: ``title`` of the job, stage, step of steps, share done 0-1, seconds left if known."""
+
+    title: str
+    stage: str = ""
+    step: int = 0
+    steps: int = 0
+    fraction: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Numbers of what is shown: the ventricular volume asked for in mL (None for a real scan) and what was measured."""
+
+    target_ml: float | None
+    volumes: Volumes
+    synthetic: bool
+    draft: bool
+
+
+@dataclass(frozen=True)
+class Message:
+    """One sentence for the message bar."""
+
+    sentence: str
+    error: bool = False
+
+
+class Session(QObject):
+    """Holds what is remembered between two clicks. Setters emit ``x_changed`` when something changed."""
+
+    shown_changed = Signal(object)  # Shown | None
+    recipe_changed = Signal(object)  # Recipe
+    crosshair_changed = Signal(object)  # (3,) world RAS mm
+    display_changed = Signal(object)  # Display
+    status_changed = Signal(object)  # JobStatus | None
+    report_changed = Signal(object)  # Report | None
+    message_changed = Signal(object)  # Message | None
+    live_changed = Signal(bool)
+    device_changed = Signal(str)
+    saved = Signal(object)  # the Path that was written
+
+    def __init__(self, recipe: Recipe | None = None, display: Display | None = None) -> None:
+        super().__init__()
+        self.case: Case | None = None
+        self.draft: Case | None = None
+        self.unsaved = False
+        self.recipe = recipe
+        self.crosshair = np.zeros(3)
+        self._grid: Grid | None = None
+        self.display = display or Display()
+        self.status: JobStatus | None = None
+        self.report: Report | None = None
+        self.message: Message | None = None
+        self.live = False
+        self.device = ""
+
+    @property
+    def shown(self) -> Shown | None:
+        """The draft while there is one, else the case."""
+        if self.draft is not None:
+            return Shown(self.draft, draft=True)
+        return Shown(self.case) if self.case is not None else None
+
+    def set_case(self, case: Case, *, unsaved: bool) -> None:
+        """Show a complete case; ``unsaved`` if it exists nowhere else."""
+        self.case, self.draft, self.unsaved = case, None, unsaved
+        self._show()
+
+    def set_draft(self, draft: Case | None) -> None:
+        """Show a draft in front of the case; None shows the case again."""
+        if draft is not self.draft:
+            self.draft = draft
+            self._show()
+
+    def mark_saved(self, case: Case, path: object) -> None:
+        """Note that ``case`` was written to ``path``."""
+        if case is self.case:
+            self.unsaved = False
+        self.saved.emit(path)
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        """What the sliders say."""
+        if recipe != self.recipe:
+            self.recipe = recipe
+            self.recipe_changed.emit(recipe)
+
+    def set_crosshair(self, point: np.ndarray) -> None:
+        """Move the crosshair to the voxel nearest to ``point`` (3,) world RAS mm."""
+        shown = self.shown
+        if shown is not None:
+            point = nearest_voxel_centre(shown.case.grid, point)
+        if not np.array_equal(point, self.crosshair):
+            self.crosshair = point
+            self.crosshair_changed.emit(point)
+
+    def set_display(self, display: Display) -> None:
+        """How the case is shown."""
+        if display != self.display:
+            self.display = display
+            self.display_changed.emit(display)
+
+    def set_status(self, status: JobStatus | None) -> None:
+        """What the engine is doing; None while it rests."""
+        if status != self.status:
+            self.status = status
+            self.status_changed.emit(status)
+
+    def set_report(self, report: Report | None) -> None:
+        """What was measured on the case that is shown."""
+        if report != self.report:
+            self.report = report
+            self.report_changed.emit(report)
+
+    def set_message(self, message: Message | None) -> None:
+        """The sentence in the message bar."""
+        if message != self.message:
+            self.message = message
+            self.message_changed.emit(message)
+
+    def set_live(self, live: bool) -> None:
+        """Whether a moved slider makes a new case by itself."""
+        if live != self.live:
+            self.live = live
+            self.live_changed.emit(live)
+
+    def set_device(self, device: str) -> None:
+        """The name of what the engine computes on."""
+        if device != self.device:
+            self.device = device
+            self.device_changed.emit(device)
+
+    def _show(self) -> None:
+        shown = self.shown
+        self.shown_changed.emit(shown)
+        if shown is None:
+            return
+        grid, before = shown.case.grid, self._grid
+        self._grid = grid
+        self.set_crosshair(self.crosshair if grid == before else grid.centre)
+
+
+def nearest_voxel_centre(grid: Grid, point: np.ndarray) -> np.ndarray:
+    """(3,) world RAS mm of the voxel of ``grid`` that is nearest to ``point`` (3,)."""
+    index = np.clip(np.round(grid.world_to_voxel(point)), 0, np.array(grid.shape) - 1)
+    return grid.voxel_to_world(index)

@@ -1,0 +1,80 @@
+"""What is remembered from one start to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from gui.display import Display
+
+
+class Settings:
+    """Typed access to `QSettings`. Values come back as strings in a fresh process, hence the ``type`` everywhere."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "VentriSynth", "VentriSynth"
+        )
+
+    def display(self) -> Display:
+        """Contrast, overlay and convention as they were left; which labels are hidden is not remembered."""
+        usual = Display()
+        return Display(
+            window=self._number("display/window", usual.window),
+            level=self._number("display/level", usual.level),
+            overlay=self._flag("display/overlay", usual.overlay),
+            opacity=self._number("display/opacity", usual.opacity),
+            radiological=self._flag("display/radiological", usual.radiological),
+            crosshair=self._flag("display/crosshair", usual.crosshair),
+        )
+
+    def set_display(self, display: Display) -> None:
+        """Remember how cases are shown."""
+        for key in ("window", "level", "overlay", "opacity", "radiological", "crosshair"):
+            self._store.setValue(f"display/{key}", getattr(display, key))
+
+    @property
+    def live(self) -> bool:
+        """Whether a moved slider makes a case by itself."""
+        return self._flag("studio/live", True)
+
+    @live.setter
+    def live(self, live: bool) -> None:
+        self._store.setValue("studio/live", live)
+
+    @property
+    def folder(self) -> Path:
+        """Where the last file was opened or saved."""
+        return Path(str(self._store.value("files/folder", str(Path.home()), type=str)))
+
+    @folder.setter
+    def folder(self, folder: Path) -> None:
+        self._store.setValue("files/folder", str(folder))
+
+    @property
+    def geometry(self) -> QByteArray:
+        """The window's place and size, empty at first."""
+        value = self._store.value("window/geometry", QByteArray(), type=QByteArray)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @geometry.setter
+    def geometry(self, geometry: QByteArray) -> None:
+        self._store.setValue("window/geometry", geometry)
+
+    @property
+    def drawing(self) -> str:
+        """The version of VTK that is known to draw here without a crash, "" if none is."""
+        return str(self._store.value("window/drawing", "", type=str))
+
+    @drawing.setter
+    def drawing(self, version: str) -> None:
+        self._store.setValue("window/drawing", version)
+        self._store.sync()
+
+    def _number(self, key: str, usual: float) -> float:
+        value = self._store.value(key, usual, type=float)
+        return value if isinstance(value, float) else usual
+
+    def _flag(self, key: str, usual: bool) -> bool:
+        return bool(self._store.value(key, usual, type=bool))

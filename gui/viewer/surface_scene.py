@@ -1,0 +1,168 @@
+"""What VTK draws in the 3D view: the ventricles in their colours, inside a glass brain."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtGui import QImage
+from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkFiltersCore import (
+    vtkFlyingEdges3D,
+    vtkPolyDataNormals,
+    vtkSurfaceNets3D,
+    vtkWindowedSincPolyDataFilter,
+)
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from engine.grid import crop_grid
+from engine.labels import BACKGROUND, CSF, VENTRICLES
+from engine.volume import LabelMap
+from gui.viewer.canvas import Canvas
+from gui.viewer.colours import lookup_table
+from gui.viewer.vtk_image import vtk_image
+
+SMOOTHING = 16
+#: The glass brain is made from every n-th voxel so that it has about this many along its longest side.
+GLASS_VOXELS = 64
+GLASS_COLOUR = (0.62, 0.70, 0.78)
+GLASS_OPACITY = 0.13
+#: The camera starts in front of the patient, a little from the side and above.
+START_AZIMUTH, START_ELEVATION = 35.0, 15.0
+
+
+class SurfaceScene:
+    """Surfaces of one label map, and a camera that turns around them."""
+
+    def __init__(self) -> None:
+        self._canvas = Canvas()
+        self._ventricles = vtkActor()
+        self._ventricles.GetProperty().SetSpecular(0.25)
+        self._ventricles.GetProperty().SetSpecularPower(20)
+        self._glass = vtkActor()
+        self._glass.GetProperty().SetColor(*GLASS_COLOUR)
+        self._glass.GetProperty().SetOpacity(GLASS_OPACITY)
+        # Without its far side a glass brain needs no sorting of triangles.
+        self._glass.GetProperty().BackfaceCullingOn()
+        for actor in (self._ventricles, self._glass):
+            actor.SetMapper(vtkPolyDataMapper())
+            self._canvas.renderer.AddActor(actor)
+
+    def set_labels(self, labels: LabelMap, hidden: frozenset[int]) -> bool:
+        """Make the surfaces; whether there is a ventricle to see."""
+        surface = ventricle_surface(labels, hidden)
+        mapper = self._ventricles.GetMapper()
+        mapper.SetInputData(surface)
+        mapper.SetScalarModeToUseCellData()
+        mapper.SetLookupTable(lookup_table(labels.table, hidden))
+        mapper.UseLookupTableScalarRangeOn()
+        self._glass.GetMapper().SetInputData(glass_surface(labels))
+        return surface.GetNumberOfCells() > 0
+
+    def look_at_start(self) -> None:
+        """Everything in view, from the front."""
+        camera = self._canvas.camera
+        camera.SetFocalPoint(0, 0, 0)
+        camera.SetPosition(0, 1, 0)
+        camera.SetViewUp(0, 0, 1)
+        camera.Azimuth(START_AZIMUTH)
+        camera.Elevation(START_ELEVATION)
+        camera.OrthogonalizeViewUp()
+        camera.SetViewAngle(25)
+        self._canvas.renderer.ResetCamera()
+        camera.Zoom(1.25)
+
+    def turn(self, degrees_right: float, degrees_up: float) -> None:
+        """Turn the camera around what it looks at."""
+        camera = self._canvas.camera
+        camera.Azimuth(-degrees_right)
+        camera.Elevation(degrees_up)
+        camera.OrthogonalizeViewUp()
+
+    def zoom(self, factor: float) -> None:
+        """Larger than 1 comes closer."""
+        self._canvas.camera.Zoom(factor)
+
+    def axes(self) -> tuple[np.ndarray, np.ndarray]:
+        """World unit vectors (3,) of the screen's right and up."""
+        up = np.array(self._canvas.camera.GetViewUp())
+        return np.cross(np.array(self._canvas.camera.GetDirectionOfProjection()), up), up
+
+    def picture(self, width: int, height: int) -> QImage:
+        """Draw in device pixels."""
+        self._canvas.renderer.ResetCameraClippingRange()
+        return self._canvas.picture(width, height)
+
+    def close(self) -> None:
+        """Give the graphics memory back."""
+        self._canvas.close()
+
+
+def ventricle_surface(labels: LabelMap, hidden: frozenset[int]) -> vtkPolyData:
+    """Smoothed surface of every ventricle that is not hidden; cell scalars are label values."""
+    values = [v for v in VENTRICLES if v in labels.table and v not in hidden]
+    wanted = np.zeros(len(labels.table.class_of_value), dtype=bool)
+    wanted[values] = True
+    box = _bounding_box(labels.data, wanted)
+    if box is None:
+        return vtkPolyData()
+    start, stop = box
+    crop = labels.data[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
+    crop = np.asfortranarray(np.where(wanted[crop], crop, BACKGROUND).astype(np.uint16))
+    nets = vtkSurfaceNets3D()
+    nets.SetInputData(vtk_image(crop, crop_grid(labels.grid, start, crop.shape)))
+    for number, value in enumerate(values):
+        nets.SetValue(number, value)
+    nets.SetBackgroundLabel(BACKGROUND)
+    nets.SmoothingOn()
+    nets.SetNumberOfIterations(SMOOTHING)
+    nets.SetOutputMeshTypeToTriangles()
+    surface = _with_normals(nets)
+    if surface.GetNumberOfCells():
+        # Each face knows the labels on its two sides; the ventricle is the one that is not background.
+        sides = vtk_to_numpy(surface.GetCellData().GetArray("BoundaryLabels"))
+        surface.GetCellData().SetScalars(numpy_to_vtk(sides.max(axis=1).astype(np.uint16), deep=True))
+    return surface
+
+
+def glass_surface(labels: LabelMap) -> vtkPolyData:
+    """A coarse, smooth outline of the brain: every label but background and extracerebral CSF."""
+    stride = max(1, max(labels.grid.shape) // GLASS_VOXELS)
+    coarse = labels.data[::stride, ::stride, ::stride]
+    # One empty voxel all round closes the surface where the brain reaches the rim.
+    brain = np.pad(np.float32((coarse != BACKGROUND) & (coarse != CSF)), 1)
+    grid = labels.grid
+    affine = np.array(grid.affine)
+    affine[:3, :3] *= stride
+    affine[:3, 3] = grid.voxel_to_world((-stride, -stride, -stride))
+    edges = vtkFlyingEdges3D()
+    edges.SetInputData(vtk_image(np.asfortranarray(brain), type(grid)(brain.shape, affine)))
+    edges.SetValue(0, 0.5)
+    edges.ComputeNormalsOff()
+    edges.ComputeScalarsOff()
+    smooth = vtkWindowedSincPolyDataFilter()
+    smooth.SetInputConnection(edges.GetOutputPort())
+    smooth.SetNumberOfIterations(SMOOTHING)
+    smooth.SetPassBand(0.05)
+    return _with_normals(smooth)
+
+
+def _with_normals(source: vtkSurfaceNets3D | vtkWindowedSincPolyDataFilter) -> vtkPolyData:
+    normals = vtkPolyDataNormals()
+    normals.SetInputConnection(source.GetOutputPort())
+    normals.SplittingOff()
+    normals.AutoOrientNormalsOn()
+    normals.Update()
+    return normals.GetOutput()
+
+
+def _bounding_box(data: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """First and past-the-last voxel (3,) of the wanted labels, with a rim; every second voxel is looked at."""
+    coarse = wanted[data[::2, ::2, ::2]]
+    start, stop = [], []
+    for axis in range(3):
+        found = np.flatnonzero(coarse.any(axis=tuple(a for a in range(3) if a != axis)))
+        if not len(found):
+            return None
+        start.append(max(2 * int(found[0]) - 2, 0))
+        stop.append(min(2 * int(found[-1]) + 4, data.shape[axis]))
+    return np.array(start), np.array(stop)

@@ -1,0 +1,108 @@
+"""Who hears whom. The only place that connects rooms; it reads as the data flow: wishes up, state down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gui.controller import Controller
+from gui.main_window import MainWindow
+from gui.questions import Questions
+from gui.session import Session
+from gui.viewer.readout import readout
+
+
+def wire(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
+    """Connect everything, and show the session's present state."""
+    _wishes(window, session, controller, questions)
+    _menus(window, session, controller, questions)
+    _state(window, session, has_pack=controller.pack is not None)
+
+
+def _wishes(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
+    viewer, recipe_panel = window.viewer, window.recipe_panel
+    recipe_panel.recipe_edited.connect(controller.edit_recipe)
+    recipe_panel.generate_clicked.connect(questions.generate)
+    recipe_panel.live_clicked.connect(session.set_live)
+    window.open_button.clicked.connect(questions.open_file)
+    window.segment_button.clicked.connect(controller.segment)
+    window.job_bar.cancel_clicked.connect(controller.cancel)
+    window.message_bar.dismissed.connect(lambda: session.set_message(None))
+    window.path_dropped.connect(questions.open_path)
+    window.labels_panel.label_clicked.connect(controller.jump_to_label)
+    window.labels_panel.hidden_edited.connect(
+        lambda hidden: session.set_display(replace(session.display, hidden=hidden))
+    )
+    window.display_panel.display_edited.connect(session.set_display)
+    viewer.crosshair_picked.connect(session.set_crosshair)
+    viewer.contrast_edited.connect(
+        lambda window_share, level: session.set_display(replace(session.display, window=window_share, level=level))
+    )
+
+    def show_readout(world: object) -> None:
+        shown = session.shown
+        window.job_bar.set_readout("" if shown is None or world is None else readout(shown.case, world))
+
+    viewer.hovered.connect(show_readout)
+    window.peek_changed.connect(
+        lambda held: viewer.set_display(replace(session.display, overlay=False) if held else session.display)
+    )
+
+
+def _menus(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
+    actions, viewer = window.actions_by_name, window.viewer
+    actions["open_file"].triggered.connect(questions.open_file)
+    actions["open_folder"].triggered.connect(questions.open_folder)
+    actions["save"].triggered.connect(questions.save)
+    actions["save_picture"].triggered.connect(lambda: questions.save_picture(viewer.take_picture()))
+    actions["quit"].triggered.connect(window.close)
+    actions["generate"].triggered.connect(questions.generate)
+    actions["live"].triggered.connect(session.set_live)
+    actions["new_anatomy"].triggered.connect(window.recipe_panel.anatomy.throw)
+    actions["new_appearance"].triggered.connect(window.recipe_panel.appearance.throw)
+    actions["segment"].triggered.connect(controller.segment)
+    actions["cancel"].triggered.connect(controller.cancel)
+    for field in ("overlay", "crosshair", "radiological"):
+        actions[field].triggered.connect(
+            lambda on, field=field: session.set_display(replace(session.display, **{field: on}))
+        )
+    actions["next_slice"].triggered.connect(lambda: viewer.step(1))
+    actions["previous_slice"].triggered.connect(lambda: viewer.step(-1))
+    actions["enlarge"].triggered.connect(lambda: viewer.enlarge(viewer.active))
+    actions["reset_views"].triggered.connect(viewer.reset_views)
+    for name, side in (("recipe_side", window.left_side), ("labels_side", window.right_side)):
+        actions[name].setChecked(True)
+        actions[name].toggled.connect(side.setVisible)
+    actions["about"].triggered.connect(questions.about)
+
+
+def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
+    def reflect() -> None:
+        window.actions_by_name.reflect(session, has_pack=has_pack)
+        window.segment_button.setEnabled(window.actions_by_name["segment"].isEnabled())
+        window.set_title(session.shown, unsaved=session.unsaved)
+
+    session.shown_changed.connect(window.viewer.set_shown)
+    session.shown_changed.connect(window.labels_panel.set_shown)
+    session.crosshair_changed.connect(window.viewer.set_crosshair)
+    session.recipe_changed.connect(window.recipe_panel.set_recipe)
+    session.display_changed.connect(window.viewer.set_display)
+    session.display_changed.connect(window.display_panel.set_display)
+    session.display_changed.connect(lambda display: window.labels_panel.set_hidden(display.hidden))
+    session.report_changed.connect(window.measures_panel.set_report)
+    session.report_changed.connect(window.labels_panel.set_report)
+    session.status_changed.connect(window.job_bar.set_status)
+    session.device_changed.connect(window.job_bar.set_device)
+    session.message_changed.connect(window.message_bar.set_message)
+    session.live_changed.connect(window.recipe_panel.set_live)
+    for signal in (session.shown_changed, session.status_changed, session.live_changed, session.display_changed):
+        signal.connect(reflect)
+    session.saved.connect(reflect)
+
+    window.viewer.set_display(session.display)
+    window.display_panel.set_display(session.display)
+    window.recipe_panel.set_live(session.live)
+    window.job_bar.set_device(session.device)
+    window.message_bar.set_message(session.message)
+    if session.recipe is not None:
+        window.recipe_panel.set_recipe(session.recipe)
+    reflect()
