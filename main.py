@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 from engine.arguments import COMMANDS, PROGRAM, window_parser
+
+#: Any of these tells Qt where to draw; with none of them it would end the process without a word.
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,18 +22,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = window_parser().parse_args(arguments)
     for path in options.files:
         if not path.exists():
-            print(f"{PROGRAM}: There is no command and no file {path}; see {PROGRAM} --help.", file=sys.stderr)
-            return 2
+            return _refused(f"There is no command and no file {path}; {PROGRAM} --help says what there is.")
+    if sys.platform == "linux" and not any(map(os.environ.get, DISPLAYS)):
+        return _refused(f"There is no display to open a window on; without one, see {PROGRAM} generate --help.")
     try:
         from gui.app import run
     except ImportError as error:
-        print(
-            f"{PROGRAM}: The window cannot be opened because something is not installed ({error}); "
-            f"run make setup, or work without a window: {PROGRAM} --help.",
-            file=sys.stderr,
-        )
-        return 2
+        return _refused(f"The window needs something that is not installed ({error}); run make setup.")
     return run(options.files, options.pack, options.device)
+
+
+def _refused(sentence: str) -> int:
+    print(f"{PROGRAM}: {sentence}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

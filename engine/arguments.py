@@ -6,7 +6,7 @@ import argparse
 import math
 from pathlib import Path
 
-from engine import VERSION
+from resources import version
 
 PROGRAM = "python main.py"
 DEVICES = ("auto", "cpu", "cuda")
@@ -48,7 +48,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     _add_pack(parser)
     _add_device(parser)
-    parser.add_argument("--version", action="version", version=f"VentriSynth {VERSION}")
+    parser.add_argument("--version", action="version", version=f"VentriSynth {version()}")
     return parser
 
 

@@ -78,14 +78,18 @@ class Console:
 
 
 def volumes_as_data(volumes: Volumes, table: LabelTable) -> dict[str, Any]:
-    """Volumes as plain data for JSON: mL, and None for whatever is not in the label map."""
+    """Volumes as plain data for JSON: mL to the cubic millimetre, and None for whatever is not in the label map."""
+
+    def rounded(ml: float | None) -> float | None:
+        return round(ml, 3) if ml else None
+
     return {
-        "ventricular_ml": volumes.ventricular_ml,
-        "lateral_ml": volumes.lateral_ml,
-        "icv_ml": volumes.icv_ml,
-        "ratio": volumes.ratio,
+        "ventricular_ml": rounded(volumes.ventricular_ml),
+        "lateral_ml": rounded(volumes.lateral_ml),
+        "icv_ml": rounded(volumes.icv_ml),
+        "ratio": None if volumes.ratio is None else round(volumes.ratio, 6),
         "structures": [
-            {"label": value, "name": table[value].name, "volume_ml": ml or None} for value, ml in volumes.structures
+            {"label": value, "name": table[value].name, "volume_ml": rounded(ml)} for value, ml in volumes.structures
         ],
         "notes": list(volumes.notes),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES
-from engine.volume import LabelMap
+from engine.volume import LabelMap, count_values
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Volumes:
 
 def measure_volumes(labels: LabelMap) -> Volumes:
     """Volumes by counting voxels. Which labels are ventricles is defined in `engine.labels`."""
-    counts = np.bincount(labels.data.ravel(order="K").astype(np.intp), minlength=len(labels.table.class_of_value))
+    counts = count_values(labels.data, len(labels.table.class_of_value))
     ml = counts * labels.grid.voxel_ml
 
     def total(values: tuple[int, ...]) -> float | None:
@@ -59,8 +59,12 @@ def measure_volumes(labels: LabelMap) -> Volumes:
 
 def label_position(labels: LabelMap, value: int) -> np.ndarray | None:
     """(3,) world RAS mm of the voxel of a structure that is nearest to its centre of mass; None if it has no voxel."""
-    voxels = np.argwhere(labels.data == value)
-    if not len(voxels):
+    # Every second voxel is enough to find the middle of all but the smallest structures.
+    for stride in (2, 1):
+        voxels = stride * np.argwhere(labels.data[::stride, ::stride, ::stride] == value)
+        if len(voxels):
+            break
+    else:
         return None
     nearest = np.square(voxels - voxels.mean(axis=0)).sum(axis=1).argmin()
     return labels.grid.voxel_to_world(voxels[nearest])

@@ -41,6 +41,6 @@ def _transformed(data: np.ndarray, source: Grid, target: Grid, *, order: int) ->
         order_of = np.argsort(axes)
         diagonal = linear[order_of, np.arange(3)]
         return ndimage.affine_transform(
-            data, diagonal, offset[order_of], output_shape=target.shape, order=order, mode="constant"
+            data, diagonal, offset[order_of], output_shape=target.shape, order=order, mode="grid-constant"
         )
-    return ndimage.affine_transform(data, linear, offset, output_shape=target.shape, order=order, mode="constant")
+    return ndimage.affine_transform(data, linear, offset, output_shape=target.shape, order=order, mode="grid-constant")

@@ -27,6 +27,8 @@ SINKS = {24: 1.0, 2: 0.25, 3: 0.25, 41: 0.25, 42: 0.25}
 #: Largest motion of one step, in coarse voxels.
 LONGEST_STEP = 0.5
 MOST_STEPS = 150
+#: The flow's estimate of the ventricular volume is at least this good: mL, or share of the volume.
+NEAR_ML, NEAR_SHARE = 2.0, 0.03
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,12 @@ def warp_to_volume(
     data = np.asarray(labels.data)
     grow = volume_ml > start
     before, after, reached = np.zeros((3, 1, 1, 1), np.float32), None, start
+    # Voxels are counted, which is slow, only where the estimate is so near that the target may have been passed.
+    near = max(NEAR_ML, NEAR_SHARE * volume_ml)
     for warp, estimate in flow(data, labels.grid.voxel_ml, grow):
         after = warp
         yield estimate
-        if (estimate > volume_ml + 1) == grow and (estimate < volume_ml - 1) == (not grow):
+        if (estimate > volume_ml - near) if grow else (estimate < volume_ml + near):
             reached = _count(warp.labels(data), labels)
             if (reached >= volume_ml) == grow:
                 break

@@ -32,6 +32,17 @@ class Volume:
         object.__setattr__(self, "data", _frozen(self.data, np.float32, self.grid))
 
 
+def count_values(data: np.ndarray, size: int) -> np.ndarray:
+    """(size,) how often each value 0..size - 1 occurs in ``data`` (I, J, K).
+
+    Slice by slice: counting a whole map at once takes eight bytes a voxel, and lets no other thread run meanwhile.
+    """
+    counts = np.zeros(size, dtype=np.int64)
+    for k in range(data.shape[2]):
+        counts += np.bincount(data[:, :, k].ravel(order="K").astype(np.intp), minlength=size)
+    return counts
+
+
 @dataclass(frozen=True, eq=False)
 class LabelMap:
     """A segmentation: ``data`` (I, J, K) uint16 label values, read-only, on ``grid``; all values are in ``table``."""
@@ -47,10 +58,10 @@ class LabelMap:
             raise BadLabelsError("A label map holds whole numbers; this is an image.")
         if data.size and (data.min() < 0 or data.max() >= known):
             raise BadLabelsError(
-                f"Label values from {data.min()} to {data.max()} do not fit the table {self.table.name}; "
-                "convert the label map to these labels first."
+                f"Values from {data.min()} to {data.max()} are not all labels of the table {self.table.name}; "
+                "choose a label map with its labels, or convert this one to them first."
             )
-        counts = np.bincount(data.ravel(order="K").astype(np.intp), minlength=known)
+        counts = count_values(data, known)
         unknown = [v for v in np.flatnonzero(counts).tolist() if v not in self.table][:5]
         if unknown:
             raise BadLabelsError(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import traceback
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 from vtkmodules.vtkCommonCore import vtkVersion
 
-from engine.errors import BadPackError
+from engine.errors import BadPackError, as_engine_error
 from engine.pack import ModelPack, load_pack, starter_pack_folder
 from gui import theme
 from gui.bridge import Bridge
@@ -93,6 +97,9 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     desktop = build(pack, settings, device=device)
     if trouble:
         desktop.session.set_message(Message(trouble, error=True))
+    sys.excepthook = partial(report_mistake, desktop.session)
+    # Ctrl+C in the terminal ends the program at once; no file is ever half-written.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     desktop.window.show()
     start_drawing(desktop)
     for path in paths:
@@ -100,6 +107,14 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     status = app.exec()
     desktop.close()
     return status
+
+
+def report_mistake(
+    session: Session, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Say in the window that something went wrong in it; the details go to the terminal."""
+    traceback.print_exception(kind, error, trace)
+    session.set_message(Message(str(as_engine_error(error)), error=True))
 
 
 def find_pack(folder: Path | None) -> tuple[ModelPack | None, str]:
@@ -122,7 +137,7 @@ def start_drawing(desktop: Desktop) -> None:
     known = settings.drawing == version
     # Forgotten until the window closes in peace, so that a crash while drawing leads to a new trial.
     settings.drawing = ""
-    QApplication.instance().aboutToQuit.connect(lambda: setattr(settings, "drawing", version))
+    desktop.window.closed.connect(lambda: setattr(settings, "drawing", version))
     if known:
         on_found(True)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Slot
 from engine import jobs as engine_jobs
 from engine.case import Case
 from engine.errors import BadRecipeError, EngineError
-from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed, Started
+from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed
 from engine.jobs import Job
 from engine.measures import label_position
 from engine.pack import ModelPack
@@ -155,8 +155,6 @@ class Controller(QObject):
         if name is None:
             return
         match event:
-            case Started():
-                self._set_status(name, JobStatus(self._running[name].title))
             case Progressed():
                 status = JobStatus(
                     self._running[name].title, event.stage, event.step, event.steps, event.fraction, event.seconds_left
@@ -189,6 +187,7 @@ class Controller(QObject):
         self._running.pop("studio", None)
         self._workers["studio"].cancel()
         self._set_status("studio", None)
+        case = laid_over(self._session.case, case)
         recipe = recipe_of(case)
         if recipe is not None and self.pack is not None and self._offered(recipe):
             self._session.set_recipe(recipe)
@@ -252,6 +251,7 @@ class Controller(QObject):
 
     def _submit(self, name: str, task: Task) -> None:
         self._running[name] = task
+        self._set_status(name, JobStatus(task.title))
         self._workers[name].submit(task.job)
 
     def _queue_file(self, task: Task) -> None:
@@ -283,6 +283,13 @@ class Controller(QObject):
         if status is not None:
             self._status[name] = status
         self._session.set_status(self._status.get("studio") or self._status.get("files"))
+
+
+def laid_over(scan: Case | None, opened: Case) -> Case:
+    """A label map on the voxels of the real scan that is open belongs to it; anything else stands for itself."""
+    if scan is None or scan.synthetic or scan.image is None or opened.image is not None or scan.grid != opened.grid:
+        return opened
+    return replace(scan, labels=opened.labels)
 
 
 def recipe_of(case: Case) -> Recipe | None:

@@ -9,7 +9,7 @@ import numpy as np
 from engine.volume import Volume
 
 #: About this many voxels are looked at to find an image's usual range.
-SAMPLE_VOXELS = 200_000
+SAMPLE_VOXELS = 60_000
 
 
 @dataclass(frozen=True)

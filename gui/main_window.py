@@ -22,13 +22,16 @@ from gui.viewer.viewer import Viewer
 
 TITLE = "VentriSynth"
 LEFT_WIDTH, RIGHT_WIDTH = 300, 322
-START_SIZE = (1320, 820)
+START_WIDTH, START_HEIGHT = 1440, 900
+#: Room left for the window's title on a small screen.
+TITLE_HEIGHT = 36
 
 
 class MainWindow(QMainWindow):
     """Recipe and numbers at the left, the views in the middle, structures and display at the right."""
 
     close_wished = Signal()
+    closed = Signal()
     path_dropped = Signal(object)  # Path
     peek_changed = Signal(bool)  # whether Space is held to look under the labels
 
@@ -50,7 +53,8 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)
-        self.resize(*START_SIZE)
+        screen = self.screen().availableSize()
+        self.resize(min(START_WIDTH, screen.width()), min(START_HEIGHT, screen.height() - TITLE_HEIGHT))
 
     def set_title(self, shown: Shown | None, *, unsaved: bool) -> None:
         """Name the case, with a mark while it is not saved."""
@@ -93,11 +97,12 @@ class MainWindow(QMainWindow):
     # Qt
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self.may_close:
-            event.accept()
-        else:
-            event.ignore()
+        if not self.may_close:
             self.close_wished.emit()
+        # The answer may be there at once; a close() from within this event is not heard.
+        event.setAccepted(self.may_close)
+        if self.may_close:
+            self.closed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from gui import theme
-from gui.panels.cards import label
+from gui.panels.cards import label, tool_button
 from gui.session import Message
 
 #: A notice goes away by itself after this time; an error stays until it is dismissed or replaced.
@@ -23,13 +22,14 @@ class MessageBar(QFrame):
         self.setObjectName("message")
         self.sentence = label()
         self.sentence.setWordWrap(True)
-        self.dismiss = QToolButton(objectName="plain", icon=theme.icon("close"))
-        self.dismiss.setToolTip("Dismiss this message.")
+        self.dismiss = tool_button("close", "Dismiss this message.")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.addWidget(self.sentence, 1)
         row.addWidget(self.dismiss)
-        self._timer = QTimer(self, singleShot=True, interval=NOTICE_MS)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(NOTICE_MS)
         self._timer.timeout.connect(self.dismissed)
         self.dismiss.clicked.connect(self.dismissed)
         self.hide()

@@ -65,7 +65,8 @@ class Questions(QObject):
         path = self._dialogs.picture_to_save(self._settings.folder / f"{name}.png")
         if path is None:
             return
-        path = path.with_suffix(".png")
+        if path.suffix.lower() != ".png":
+            path = path.with_name(f"{path.name}.png")
         self._settings.folder = path.parent
         if picture.save(str(path)):
             self._session.set_message(Message(f"The picture was saved as {path}."))

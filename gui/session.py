@@ -14,7 +14,7 @@ from engine.recipe import Recipe
 from gui.display import Display
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Shown:
     """What the views show: a case, or a ``draft`` of one that is still being made (always synthetic)."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from gui.controller import Controller
 from gui.main_window import MainWindow
 from gui.questions import Questions
@@ -38,7 +40,7 @@ def _wishes(window: MainWindow, session: Session, controller: Controller, questi
         lambda window_share, level: session.set_display(replace(session.display, window=window_share, level=level))
     )
 
-    def show_readout(world: object) -> None:
+    def show_readout(world: np.ndarray | None) -> None:
         shown = session.shown
         window.job_bar.set_readout("" if shown is None or world is None else readout(shown.case, world))
 

@@ -128,7 +128,7 @@ def _raw(proxy: nib.arrayproxy.ArrayProxy, path: Path) -> np.ndarray:
             raise EOFError(f"{there} of {claimed} bytes are there")
         return proxy.get_unscaled()
     raw: np.ndarray = np.empty(proxy.shape, proxy.dtype, order="F")
-    into = memoryview(raw.reshape(-1, order="F").view(np.uint8))
+    into = raw.reshape(-1, order="F").view(np.uint8).data
     with gzip.open(path) as file:
         file.seek(proxy.offset)
         filled = 0

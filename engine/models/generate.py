@@ -37,10 +37,11 @@ _SLAB = 8
 
 def on_device(
     job_id: int, device: Device, work: Callable[[Device], Generator[Event, None, Result]]
-) -> Generator[Event, None, Result]:
-    """Drive ``work`` on a device; out of memory there, do it again on the CPU and say so."""
+) -> Generator[Event, None, tuple[Result, Device]]:
+    """Drive ``work`` on a device; out of memory there, do it again on the CPU and say so. Returns the result and the
+    device that made it."""
     try:
-        return (yield from work(device))
+        return (yield from work(device)), device
     except torch.OutOfMemoryError as error:
         if device.torch_device.type == "cpu":
             raise OutOfMemoryError(
@@ -48,7 +49,8 @@ def on_device(
             ) from error
         torch.cuda.empty_cache()
     yield Noticed(job_id, f"{device.name} has too little free memory for this; the CPU does it instead, more slowly.")
-    return (yield from work(cpu_device()))
+    cpu = cpu_device()
+    return (yield from work(cpu)), cpu
 
 
 @torch.inference_mode()
@@ -81,10 +83,9 @@ def generate_mask(
 ) -> Generator[Event, None, Case]:
     """Sample a label map. Yields Progressed after each step; raises `BadRecipeError` outside the trained range."""
     pack.check(recipe)
-    device = choose_device(device_name)
     steps = pack.draft_steps if draft else recipe.steps
     work = partial(_sampled_mask, pack, recipe, steps, progress, stage)
-    labels = yield from on_device(progress.job_id, device, work)
+    labels, device = yield from on_device(progress.job_id, choose_device(device_name), work)
     return Case(_name(recipe), None, labels, _provenance(pack, recipe, labels, device, draft))
 
 
@@ -135,7 +136,7 @@ def generate_image(
     if measure_volumes(labels).ventricular_ml is None:
         raise BadLabelsError("The label map has no ventricles, so no image is made of it; try another anatomy seed.")
     work = partial(_sampled_image, pack, recipe, labels, progress, stage)
-    image = yield from on_device(progress.job_id, choose_device(device_name), work)
+    image, _ = yield from on_device(progress.job_id, choose_device(device_name), work)
     return replace(mask, image=image)
 
 

@@ -93,7 +93,7 @@ class MaskAutoencoder(nn.Module):
         self.net = AutoencoderKL(
             spatial_dims=3,
             in_channels=width,
-            out_channels=width * 8,
+            out_channels=channels[0],
             num_res_blocks=res_blocks,
             channels=channels,
             attention_levels=[False] * len(channels),
@@ -103,6 +103,7 @@ class MaskAutoencoder(nn.Module):
             with_decoder_nonlocal_attn=False,
         )
         # From the folded grid back to voxels: once unfolded by 2, refined, then the rest in one step.
+        self.expand = nn.Conv3d(channels[0], width * 8, kernel_size=1)
         self.refine = nn.Sequential(nn.SiLU(), nn.Conv3d(width, width, 3, padding=1), nn.SiLU())
         self.head = nn.Conv3d(width, classes * (factor // 2) ** 3, kernel_size=1)
 
@@ -113,7 +114,7 @@ class MaskAutoencoder(nn.Module):
 
     def decode_features(self, latent: Tensor) -> Tensor:
         """Latent (B, L, I/8, J/8, K/8) -> (B, width, 2 I/f, 2 J/f, 2 K/f) features of blocks of f/2 voxels."""
-        return self.refine(unfold(self.net.decode(latent), 2))
+        return self.refine(unfold(self.expand(self.net.decode(latent)), 2))
 
     def folded_logits(self, features: Tensor) -> Tensor:
         """Features -> (B, C, (f/2)^3, ...) logits of each voxel of each block."""

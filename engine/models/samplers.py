@@ -8,6 +8,7 @@ down and is given as (B,) float32.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -80,16 +81,17 @@ def sample_ddim(
     eta: float = 0.0,
     generator: torch.Generator | None = None,
 ) -> Steps:
-    """DDIM (Song et al. 2021, arXiv 2010.02502, eq. 12); eta 1 is ancestral DDPM sampling."""
-    x, stride = noise, TIMES // steps
-    for n in range(steps):
-        t = (steps - 1 - n) * stride
-        alpha, before = alphas[t], alphas[t - stride] if t >= stride else torch.tensor(1.0)
+    """DDIM (Song et al. 2021, arXiv 2010.02502, eq. 12); eta 1 is ancestral DDPM sampling. The times end at no noise
+    and begin at the noisiest, however few the steps are (Lin et al. 2024, arXiv 2305.08891, section 3.3)."""
+    x = noise
+    times = [round(TIMES * (1 - n / steps)) - 1 for n in range(steps)] + [-1]
+    for t, following in pairwise(times):
+        alpha, before = alphas[t], alphas[following] if following >= 0 else torch.tensor(1.0)
         output = predict(x, torch.full((len(x),), float(t), device=x.device))
         data, error = data_and_noise(prediction, output, x, alpha.to(x))
         variance = eta**2 * (1 - before) / (1 - alpha) * (1 - alpha / before)
         x = before.sqrt().to(x) * data + (1 - before - variance).clamp(min=0).sqrt().to(x) * error
-        if eta > 0 and t >= stride:
+        if eta > 0 and following >= 0:
             x = x + variance.sqrt().to(x) * torch.randn(x.shape, generator=generator).to(x)
         yield
     return x

@@ -27,6 +27,7 @@ from engine.progress import Progress
 from engine.resample import resampled_image, resampled_labels
 from engine.volume import LabelMap, Volume
 
+Sizes = tuple[int, int, int]
 #: Every adult brain fits into this box (voxels of 1 mm) once it is in the middle.
 BOX = (160, 192, 160)
 TILE = (128, 128, 96)
@@ -41,18 +42,23 @@ FINDING, LABELLING, RETURNING = "Finding the brain", "Labelling", "Back to the s
 
 
 class ScanSegmenter:
-    """A segmentation network with what it needs around it."""
+    """A segmentation network with what it needs around it: it sees ``tile`` voxels of 1 mm at a time, out of a ``box``
+    around the brain."""
 
-    def __init__(self, network: nn.Module, table: LabelTable, device: Device) -> None:
+    def __init__(
+        self, network: nn.Module, table: LabelTable, device: Device, *, box: Sizes = BOX, tile: Sizes = TILE
+    ) -> None:
         assert isinstance(network, Segmenter)
         self._network, self._table, self._device = network, table, device
+        self._box, self._tile = box, tile
+        self._weight = _tile_weight(tile)
 
     def run(self, scan: Volume) -> Generator[Step, None, tuple[LabelMap, float]]:
         """Label a scan. Yields (stage, step, steps) after each tile; returns the label map on the scan's own grid and
         the network's mean confidence (0-1) in the ventricles. Raises `NoBrainError`."""
         centre = head_centre(scan)
         for stage in (FINDING, LABELLING):
-            grid = centred_grid(BOX, 1.0, centre)
+            grid = centred_grid(self._box, 1.0, centre)
             classes, share = yield from self._labelled(resampled_image(scan, grid), stage)
             middle = self._brain_middle(classes, grid)
             near = float(np.linalg.norm(middle - centre)) <= CLOSE_ENOUGH_MM
@@ -69,13 +75,13 @@ class ScanSegmenter:
     def _labelled(self, box: Volume, stage: str) -> Generator[Step, None, tuple[np.ndarray, np.ndarray]]:
         """Classes (I, J, K) of an image on a box grid, and the winning class's probability."""
         image = normalised(torch.from_numpy(np.ascontiguousarray(box.data)))
-        total = torch.zeros((len(self._table.labels), *BOX), dtype=torch.float32)
-        tiles = tile_starts(BOX, TILE)
+        total = torch.zeros((len(self._table.labels), *self._box), dtype=torch.float32)
+        tiles = tile_starts(self._box, self._tile)
         for n, start in enumerate(tiles):
-            part = tuple(slice(s, s + size) for s, size in zip(start, TILE, strict=True))
+            part = tuple(slice(s, s + size) for s, size in zip(start, self._tile, strict=True))
             with self._device.autocast():
                 logits = self._network(image[part][None, None].to(self._device.torch_device))
-            total[(slice(None), *part)] += logits[0].float().softmax(dim=0).cpu() * _WEIGHT
+            total[(slice(None), *part)] += logits[0].float().softmax(dim=0).cpu() * self._weight
             yield stage, n + 1, len(tiles)
         share, classes = total.max(dim=0)
         share /= total.sum(dim=0)
@@ -97,16 +103,13 @@ class ScanSegmenter:
         return float(share[inside].mean()) if inside.any() else 0.0
 
 
-def _tile_weight() -> torch.Tensor:
+def _tile_weight(tile: Sizes) -> torch.Tensor:
     """Tiles count less towards their faces, where the network sees less around a voxel."""
-    ramps = [torch.minimum(torch.arange(n), torch.arange(n).flip(0)).float().add(4).clamp(max=24) / 24 for n in TILE]
+    ramps = [torch.minimum(torch.arange(n), torch.arange(n).flip(0)).float().add(4).clamp(max=24) / 24 for n in tile]
     return ramps[0][:, None, None] * ramps[1][None, :, None] * ramps[2][None, None, :]
 
 
-_WEIGHT = _tile_weight()
-
-
-def tile_starts(box: tuple[int, int, int], tile: tuple[int, int, int]) -> list[tuple[int, int, int]]:
+def tile_starts(box: Sizes, tile: Sizes) -> list[Sizes]:
     """First voxels of overlapping tiles that cover a box."""
     axes = []
     for size, extent in zip(box, tile, strict=True):
@@ -136,9 +139,8 @@ def segment_scan(
 ) -> Generator[Event, None, tuple[LabelMap, dict[str, Any]]]:
     """Label a scan with a pack's segmenter. Yields Progressed; returns the label map on the scan's own grid and the
     record of how it was made. Raises `NoBrainError`."""
-    device = choose_device(device_name)
     work = partial(_segmented, pack, scan, progress)
-    labels, confidence = yield from on_device(progress.job_id, device, work)
+    (labels, confidence), device = yield from on_device(progress.job_id, choose_device(device_name), work)
     record = {
         "pack": {"name": pack.name, "version": pack.version, "sha256": pack.sha256},
         "device": device.name,

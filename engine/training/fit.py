@@ -231,6 +231,15 @@ def _share_gradients(fabric: Fabric, network: nn.Module) -> None:
                 parameter.grad = fabric.all_reduce(parameter.grad, reduce_op="mean")
 
 
+def _refuse_if_not_finite(value: float, what: str, kind: str, step: int) -> None:
+    # Before the weights change: one such gradient would spoil them, and the next checkpoint with them.
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"The {what} of {kind} is not a number at step {step}; the last checkpoint is kept: "
+            "resume it with a lower learning rate."
+        )
+
+
 def _step(
     fabric: Fabric,
     trainer: Trainer,
@@ -243,19 +252,15 @@ def _step(
     factor = learning_rate_factor(step, plan)
     row: dict[str, float] = {"step": float(step)}
     for name, loss, figures in trainer.losses(step, rng):
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"The loss of {trainer.kind} is not a number at step {step}; the last checkpoint is kept: "
-                "resume it with a lower learning rate."
-            )
+        _refuse_if_not_finite(float(loss.detach()), "loss", trainer.kind, step)
         optimizer = optimizers[name]
         for group in optimizer.param_groups:
             group["lr"] = trainer.learning_rates[name] * factor
         optimizer.zero_grad(set_to_none=True)
         fabric.backward(loss)
         _share_gradients(fabric, trainer.networks[name])
-        torch.nn.utils.clip_grad_norm_(trainer.networks[name].parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(trainer.networks[name].parameters(), 1.0)
+        _refuse_if_not_finite(float(norm), "gradient", trainer.kind, step)
         optimizer.step()
         row |= figures
     return row

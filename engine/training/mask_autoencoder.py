@@ -16,17 +16,17 @@ from engine.training.losses import segmentation_loss
 from engine.training.segmenter import folded_classes
 from engine.training.shapes import GRID, read_shapes
 
-CROP = (96, 112, 96)
-#: Crops cost a fifth; whole brains now and then keep the normalisation layers used to them.
-WHOLE_SHARE = 0.15
+CROP = (80, 96, 80)
+#: Crops cost an eighth; whole brains now and then keep the normalisation layers used to them.
+WHOLE_SHARE = 0.03
 KL_WEIGHT = 1e-3
 DEFORMATION = Deformation()
 CONFIG = {
     "classes": 33,
     "embedding": 4,
     "factor": 4,
-    "width": 32,
-    "channels": [64, 128],
+    "width": 24,
+    "channels": [48, 96],
     "latent_channels": 8,
 }
 
@@ -61,7 +61,7 @@ class MaskAutoencoderTrainer:
         assert isinstance(self.network, MaskAutoencoder)
         self.networks: dict[str, nn.Module] = {"mask_autoencoder": self.network}
         self.extra: dict[str, object] = {}
-        self.learning_rates = {"mask_autoencoder": 1.5e-3}
+        self.learning_rates = {"mask_autoencoder": 2e-3}
 
     def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:
         """The loss looks at a random quarter of the voxels: two of the eight of every block the head decides."""

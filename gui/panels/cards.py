@@ -1,8 +1,10 @@
-"""The frame every panel lives in, and the few labels they share."""
+"""The frame every panel lives in, and the labels and buttons they share."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout
+
+from gui import theme
 
 
 class Card(QFrame):
@@ -15,6 +17,15 @@ class Card(QFrame):
         self.body.setContentsMargins(12, 9, 12, 11)
         self.body.setSpacing(6)
         self.body.addWidget(label(title, "heading"))
+
+
+def tool_button(icon: str, tip: str, kind: str = "plain") -> QToolButton:
+    """A small button with one of the shipped icons; ``kind``: plain, or tool with a frame."""
+    made = QToolButton()
+    made.setObjectName(kind)
+    made.setIcon(theme.icon(icon))
+    made.setToolTip(tip)
+    return made
 
 
 def label(words: str = "", kind: str = "") -> QLabel:

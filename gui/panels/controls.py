@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -15,14 +15,13 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QStyle,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.recipe import Control
 from gui import theme
-from gui.panels.cards import label
+from gui.panels.cards import label, tool_button
 
 NUMBER_WIDTH = 92
 LARGEST_SEED = 2**31 - 1
@@ -50,6 +49,16 @@ class MarkedSlider(QSlider):
         super().paintEvent(event)
 
 
+class WheelGuard(QObject):
+    """Keeps the wheel from changing a number that is only passed while the panel is scrolled."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
 class ControlRow(QWidget):
     """Slider, number with unit, limits, reset; an optional control can be left free."""
 
@@ -70,11 +79,14 @@ class ControlRow(QWidget):
         self.set = QCheckBox()
         self.set.setVisible(control.optional)
         self.set.setToolTip("Set this value; unticked, it is left free and the model chooses.")
-        self.reset = QToolButton(objectName="plain", icon=theme.icon("reset"))
-        self.reset.setToolTip(f"Back to the default, {control.default:g} {control.unit}".rstrip() + ".")
+        self.reset = tool_button("reset", f"Back to the default, {control.default:g} {control.unit}".rstrip() + ".")
         self.name = label(control.label)
         for part in (self.name, self.slider, self.number):
             part.setToolTip(control.help)
+        guard = WheelGuard(self)
+        for part in (self.slider, self.number):
+            part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            part.installEventFilter(guard)
         self._lay_out()
         self.slider.valueChanged.connect(lambda step: self._edit(control.low + step * control.step))
         self.number.valueChanged.connect(self._edit)
@@ -136,10 +148,13 @@ class SeedRow(QWidget):
 
     def __init__(self, name: str, help_text: str) -> None:
         super().__init__()
-        self.number = QSpinBox(maximum=LARGEST_SEED, keyboardTracking=False)
+        self.number = QSpinBox()
+        self.number.setMaximum(LARGEST_SEED)
+        self.number.setKeyboardTracking(False)
         self.number.setFixedWidth(NUMBER_WIDTH)
-        self.dice = QToolButton(objectName="tool", icon=theme.icon("dice"))
-        self.dice.setToolTip(f"Another {name.lower()} by chance.")
+        self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.number.installEventFilter(WheelGuard(self))
+        self.dice = tool_button("dice", f"Another {name.lower()} by chance.", "tool")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -28,9 +28,9 @@ class DisplayPanel(Card):
         self.overlay = QCheckBox("Labels")
         self.overlay.setToolTip("Colour the structures over the scan (O; hold Space to look under them).")
         self.opacity = _slider(0, PERCENT)
-        self.window = _slider(2, 3 * PERCENT)
+        self.window_width = _slider(2, 3 * PERCENT)
         self.level = _slider(-PERCENT // 2, 3 * PERCENT // 2)
-        self.window.setToolTip("Window: the span of grey values from black to white. Also: right drag, sideways.")
+        self.window_width.setToolTip("Window: the span of grey values from black to white. Also: right drag, sideways.")
         self.level.setToolTip("Level: the grey value in the middle. Also: right drag, up and down.")
         self.reset = QPushButton("Auto")
         self.reset.setToolTip("Window and level that suit this image.")
@@ -42,7 +42,7 @@ class DisplayPanel(Card):
         self._lay_out()
         self.overlay.toggled.connect(lambda on: self._edit(overlay=on))
         self.opacity.valueChanged.connect(lambda value: self._edit(opacity=value / PERCENT))
-        self.window.valueChanged.connect(lambda value: self._edit(window=value / PERCENT))
+        self.window_width.valueChanged.connect(lambda value: self._edit(window=value / PERCENT))
         self.level.valueChanged.connect(lambda value: self._edit(level=value / PERCENT))
         self.reset.clicked.connect(lambda: self._edit(window=Display.window, level=Display.level))
         self.convention.currentIndexChanged.connect(lambda: self._edit(radiological=self.convention.currentData()))
@@ -50,11 +50,11 @@ class DisplayPanel(Card):
     def set_display(self, display: Display) -> None:
         """Show these settings; emits nothing."""
         self._display = display
-        parts = (self.overlay, self.opacity, self.window, self.level, self.convention)
+        parts = (self.overlay, self.opacity, self.window_width, self.level, self.convention)
         blockers = [QSignalBlocker(part) for part in parts]
         self.overlay.setChecked(display.overlay)
         self.opacity.setValue(round(display.opacity * PERCENT))
-        self.window.setValue(round(display.window * PERCENT))
+        self.window_width.setValue(round(display.window * PERCENT))
         self.level.setValue(round(display.level * PERCENT))
         self.convention.setCurrentIndex(self.convention.findData(display.radiological))
         for blocker in blockers:
@@ -67,7 +67,7 @@ class DisplayPanel(Card):
         table.addWidget(self.overlay, 0, 0)
         table.addWidget(self.opacity, 0, 1, 1, 2)
         table.addWidget(label("Window", "dim"), 1, 0)
-        table.addWidget(self.window, 1, 1)
+        table.addWidget(self.window_width, 1, 1)
         table.addWidget(label("Level", "dim"), 2, 0)
         table.addWidget(self.level, 2, 1)
         table.addWidget(self.reset, 1, 2, 2, 1)

@@ -21,7 +21,9 @@ class JobBar(QWidget):
         self.readout = label("", "dim")
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.stage = label("")
-        self.bar = QProgressBar(textVisible=False, maximum=BAR_STEPS)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setMaximum(BAR_STEPS)
         self.bar.setFixedSize(170, 6)
         self.left = label("", "dim")
         self.cancel = QPushButton("Cancel")
@@ -60,7 +62,9 @@ def status_text(status: JobStatus | None) -> str:
     """Title, stage and step of a job."""
     if status is None:
         return "Ready"
-    words = status.title if not status.stage or status.stage in status.title else f"{status.title}: {status.stage}"
+    if not status.stage:
+        return f"{status.title}: starting …"
+    words = status.title if status.stage in status.title else f"{status.title}: {status.stage}"
     return f"{words}  {status.step} / {status.steps}" if status.steps > 1 else words
 
 

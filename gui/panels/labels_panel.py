@@ -23,6 +23,7 @@ class LabelsPanel(Card):
     def __init__(self) -> None:
         super().__init__("Structures")
         self.items: dict[int, QTreeWidgetItem] = {}
+        self._groups: list[tuple[QTreeWidgetItem, list[int]]] = []
         self._table: LabelTable | None = None
         self.tree = QTreeWidget()
         self.tree.setColumnCount(2)
@@ -63,15 +64,13 @@ class LabelsPanel(Card):
         with QSignalBlocker(self.tree):
             for value, item in self.items.items():
                 _write_volume(item, volumes.get(value, 0.0))
-            for number in range(self.tree.topLevelItemCount()):
-                group = self.tree.topLevelItem(number)
-                members = [group.child(n).data(0, VALUE) for n in range(group.childCount())]
+            for group, members in self._groups:
                 _write_volume(group, sum(volumes.get(value, 0.0) for value in members))
 
     def _fill(self) -> None:
         with QSignalBlocker(self.tree):
             self.tree.clear()
-            self.items = {}
+            self.items, self._groups = {}, []
             for name, members in _groups(self._table).items():
                 group = QTreeWidgetItem(self.tree, [name[0].upper() + name[1:], ""])
                 group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
@@ -82,6 +81,7 @@ class LabelsPanel(Card):
                     item.setCheckState(0, Qt.CheckState.Checked)
                     item.setToolTip(0, f"{member.name} (label {member.value}): click to go there.")
                     self.items[member.value] = item
+                self._groups.append((group, [member.value for member in members]))
                 group.setExpanded(name == FIRST_GROUP)
 
     def _on_item_changed(self, _item: QTreeWidgetItem, column: int) -> None:

@@ -30,7 +30,8 @@ class RecipePanel(Card):
         self.appearance = SeedRow("Appearance seed", "Decides how the scan looks: contrast and texture, same anatomy.")
         self.live = QCheckBox("Live")
         self.live.setToolTip("Make a draft while a slider moves, and the case as soon as it rests (Ctrl+L).")
-        self.generate = QPushButton("Generate", objectName="primary")
+        self.generate = QPushButton("Generate")
+        self.generate.setObjectName("primary")
         self.generate.setToolTip("Make the label map and the scan these sliders describe (Ctrl+G).")
         if pack is None:
             missing = label("No model pack is installed, so no brain can be made here. Files can be opened.", "dim")
@@ -89,7 +90,10 @@ class _More(QWidget):
 
     def __init__(self, rows: list[ControlRow]) -> None:
         super().__init__()
-        self.button = QToolButton(objectName="plain", text="More", checkable=True)
+        self.button = QToolButton()
+        self.button.setObjectName("plain")
+        self.button.setText("More")
+        self.button.setCheckable(True)
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setArrowType(Qt.ArrowType.RightArrow)
         inside = QWidget()

@@ -37,7 +37,7 @@ class Canvas:
         if tuple(self._window.GetSize()) != (width, height):
             self._window.SetSize(width, height)
         self._window.Render()
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels)
+        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
         # VTK's first row is the lowest; its background is transparent, hence the format that ignores alpha.
         pixels = np.ascontiguousarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
         return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()

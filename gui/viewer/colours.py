@@ -19,5 +19,6 @@ def lookup_table(table: LabelTable, hidden: Collection[int]) -> vtkLookupTable:
         lookup.SetTableValue(value, 0.0, 0.0, 0.0, 0.0)
     for label in table.labels:
         if label.value != BACKGROUND and label.value not in hidden:
-            lookup.SetTableValue(label.value, *(part / 255 for part in label.colour), 1.0)
+            red, green, blue = (part / 255 for part in label.colour)
+            lookup.SetTableValue(label.value, red, green, blue, 1.0)
     return lookup

@@ -35,6 +35,7 @@ class PictureView(QWidget):
         self._active = False
         self.setMinimumSize(120, 120)
         self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_drawing(self, available: bool) -> None:

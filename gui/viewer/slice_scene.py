@@ -61,9 +61,9 @@ class SliceScene:
             layer.GetMapper().SetOrientation(plane.axis)
             layer.GetMapper().SetSliceNumber(index)
         camera = self._canvas.camera
-        camera.SetFocalPoint(focus)
-        camera.SetPosition(focus - DISTANCE_MM * plane.forward)
-        camera.SetViewUp(plane.up)
+        camera.SetFocalPoint(focus.tolist())
+        camera.SetPosition((focus - DISTANCE_MM * plane.forward).tolist())
+        camera.SetViewUp(plane.up.tolist())
         camera.SetParallelScale(size[1] * mm_per_pixel / 2)
         camera.SetClippingRange(1.0, 2 * DISTANCE_MM)
         return self._canvas.picture(*size)

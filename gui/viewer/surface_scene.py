@@ -21,7 +21,9 @@ from gui.viewer.canvas import Canvas
 from gui.viewer.colours import lookup_table
 from gui.viewer.vtk_image import vtk_image
 
-SMOOTHING = 16
+SMOOTHING = 12
+#: Every n-th voxel is looked at to find out where the ventricles are.
+SEARCH_STRIDE = 3
 #: The glass brain is made from every n-th voxel so that it has about this many along its longest side.
 GLASS_VOXELS = 64
 GLASS_COLOUR = (0.62, 0.70, 0.78)
@@ -38,6 +40,8 @@ class SurfaceScene:
         self._ventricles = vtkActor()
         self._ventricles.GetProperty().SetSpecular(0.25)
         self._ventricles.GetProperty().SetSpecularPower(20)
+        # The lookup table has transparent entries, but no face has their labels.
+        self._ventricles.ForceOpaqueOn()
         self._glass = vtkActor()
         self._glass.GetProperty().SetColor(*GLASS_COLOUR)
         self._glass.GetProperty().SetOpacity(GLASS_OPACITY)
@@ -48,15 +52,18 @@ class SurfaceScene:
             self._canvas.renderer.AddActor(actor)
 
     def set_labels(self, labels: LabelMap, hidden: frozenset[int]) -> bool:
-        """Make the surfaces; whether there is a ventricle to see."""
+        """Make the ventricles; whether there is a ventricle to see."""
         surface = ventricle_surface(labels, hidden)
         mapper = self._ventricles.GetMapper()
         mapper.SetInputData(surface)
         mapper.SetScalarModeToUseCellData()
         mapper.SetLookupTable(lookup_table(labels.table, hidden))
         mapper.UseLookupTableScalarRangeOn()
-        self._glass.GetMapper().SetInputData(glass_surface(labels))
         return surface.GetNumberOfCells() > 0
+
+    def set_brain(self, labels: LabelMap) -> None:
+        """Make the glass brain around them."""
+        self._glass.GetMapper().SetInputData(glass_surface(labels))
 
     def look_at_start(self) -> None:
         """Everything in view, from the front."""
@@ -150,19 +157,21 @@ def _with_normals(source: vtkSurfaceNets3D | vtkWindowedSincPolyDataFilter) -> v
     normals = vtkPolyDataNormals()
     normals.SetInputConnection(source.GetOutputPort())
     normals.SplittingOff()
-    normals.AutoOrientNormalsOn()
+    # The filters before wind their triangles alike; going over them again would take longer than making them.
+    normals.ConsistencyOff()
     normals.Update()
     return normals.GetOutput()
 
 
 def _bounding_box(data: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """First and past-the-last voxel (3,) of the wanted labels, with a rim; every second voxel is looked at."""
-    coarse = wanted[data[::2, ::2, ::2]]
+    """First and past-the-last voxel (3,) of the wanted labels, with a rim for what lies between those looked at."""
+    stride = SEARCH_STRIDE
+    coarse = wanted[data[::stride, ::stride, ::stride]]
     start, stop = [], []
     for axis in range(3):
         found = np.flatnonzero(coarse.any(axis=tuple(a for a in range(3) if a != axis)))
         if not len(found):
             return None
-        start.append(max(2 * int(found[0]) - 2, 0))
-        stop.append(min(2 * int(found[-1]) + 4, data.shape[axis]))
+        start.append(max(stride * (int(found[0]) - 1), 0))
+        stop.append(min(stride * (int(found[-1]) + 2), data.shape[axis]))
     return np.array(start), np.array(stop)

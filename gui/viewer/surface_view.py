@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
 
 from gui.display import Display
@@ -23,6 +23,7 @@ class SurfaceView(PictureView):
         super().__init__()
         self._scene = SurfaceScene()
         self._stale = True
+        self._bare = True
         self._found = False
         self._framed = False
         self._last = QPointF()
@@ -32,7 +33,7 @@ class SurfaceView(PictureView):
         if shown is None or self.shown is None or shown.case.grid != self.shown.case.grid:
             self._framed = False
         self.shown = shown
-        self._stale = True
+        self._stale = self._bare = True
         self.refresh()
 
     def set_display(self, display: Display) -> None:
@@ -62,12 +63,23 @@ class SurfaceView(PictureView):
         if self._stale:
             self._found = self._scene.set_labels(labels, self.display.hidden)
             self._stale = False
+            if self._bare:
+                # In a turn of its own, so that the window answers in between.
+                QTimer.singleShot(0, self, self._add_brain)
         return "" if self._found else "No ventricle is shown:\nnone is labelled, or all are hidden."
+
+    def _add_brain(self) -> None:
+        labels = self.shown.case.labels if self.shown is not None else None
+        if labels is not None and self._bare and self._drawing:
+            self._bare = False
+            self._scene.set_brain(labels)
+            self.refresh()
 
     def _draw(self, width: int, height: int) -> QImage:
         if not self._framed:
             self._scene.look_at_start()
-            self._framed = True
+            # The brain that comes a moment later belongs in the frame too.
+            self._framed = not self._bare
         return self._scene.picture(width, height)
 
     def _mark(self, painter: QPainter, area: QRectF) -> None:

@@ -15,7 +15,7 @@ def vtk_image(data: np.ndarray, grid: Grid) -> vtkImageData:
     image = vtkImageData()
     image.SetDimensions(grid.shape)
     image.SetSpacing(grid.spacing)
-    image.SetOrigin(grid.affine[:3, 3])
-    image.SetDirectionMatrix(grid.direction.ravel())
+    image.SetOrigin(grid.affine[:3, 3].tolist())
+    image.SetDirectionMatrix(grid.direction.ravel().tolist())
     image.GetPointData().SetScalars(numpy_to_vtk(data.ravel(order="F"), deep=False))
     return image

@@ -5,7 +5,7 @@ from engine.case import Case
 from engine.errors import BadFileError, OutputError
 from engine.events import Noticed, Previewed, Progressed
 from engine.io.nifti import write_label_map, write_volume
-from engine.jobs import GenerateJob, MeasureJob, OpenJob, PreviewJob, SaveJob, SegmentJob, new_id
+from engine.jobs import GenerateJob, Job, MeasureJob, OpenJob, PreviewJob, SaveJob, SegmentJob, new_id
 from engine.pack import load_pack
 
 
@@ -29,7 +29,7 @@ def fractions(events):
 
 
 def test_every_job_has_its_own_number(pack, labels):
-    jobs = [PreviewJob(pack, pack.default_recipe()), MeasureJob(labels), MeasureJob(labels)]
+    jobs: list[Job] = [PreviewJob(pack, pack.default_recipe()), MeasureJob(labels), MeasureJob(labels)]
     assert len({job.id for job in jobs} | {new_id()}) == 4
 
 

@@ -15,7 +15,8 @@ def test_the_table_has_synthsegs_33_values_in_order():
 def test_names_are_unique_and_colours_are_bytes():
     labels = synthseg33().labels
     assert len({label.name for label in labels}) == 33
-    assert all(len(label.colour) == 3 and all(0 <= c <= 255 for c in label.colour) for label in labels)
+    assert {len(list(label.colour)) for label in labels} == {3}
+    assert all(0 <= part <= 255 for label in labels for part in label.colour)
     assert len({label.colour for label in labels}) == 33
 
 

@@ -6,6 +6,7 @@ import pytest
 from engine.errors import BadPackError, BadRecipeError
 from engine.pack import Condition, load_pack
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME
+from resources import resource
 
 
 def test_a_valid_pack_is_read(make_pack):
@@ -161,6 +162,13 @@ def test_a_pack_may_bring_its_own_label_table(make_pack):
     label = {"value": 0, "name": "Background", "colour": [0, 0, 0], "group": "background", "mirror": 0}
     (folder / "own.json").write_text(json.dumps({"name": "Own", "labels": [label]}))
     assert load_pack(folder).table.name == "Own"
+
+
+def test_the_template_of_packs_to_be_trained_makes_a_pack(make_pack):
+    template = json.loads(resource("packs", "template.json").read_text(encoding="utf-8"))
+    pack = load_pack(make_pack(lambda m: m.update(template)))
+    pack.check(pack.default_recipe())
+    assert pack.control(INTRACRANIAL).optional
 
 
 def test_conditions_go_from_minus_one_to_one():

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_job_starts_says_its_news_and_finishes_on_the_workers_thread(worker, l
 def test_41_jobs_each_superseded_in_its_last_step_have_one_outcome_each(worker, log):
     jobs = [FakeJob(held) for _ in range(41)]
     worker.submit(jobs[0])
-    for job, newer in zip(jobs, jobs[1:], strict=False):
+    for job, newer in pairwise(jobs):
         assert job.began.wait(PATIENCE_S)
         worker.submit(newer)
         job.go.set()

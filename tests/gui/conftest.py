@@ -85,6 +85,11 @@ NETWORKS = ("mask_autoencoder", "mask_denoiser", "image_autoencoder", "image_den
 SHAPE = (32, 40, 32)
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Qt's offscreen platform has no window manager to tell the least size to, and warns that it has none."""
+    item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+
+
 def write_pack(folder: Path, shape: tuple[int, int, int], spacing_mm: float) -> ModelPack:
     """A pack with a true manifest and empty networks."""
     folder.mkdir()
@@ -141,7 +146,7 @@ class FakeGenerate:
     def run(self):
         progress = Progress(self.id, {"Label map": 1.0, "Image": 1.0})
         yield progress.at("Label map", 1, 2)
-        labels = ball_labels(self.pack.grid, self.recipe.get(VOLUME))
+        labels = ball_labels(self.pack.grid, dict(self.recipe.values)[VOLUME])
         record = {"synthetic": True, "recipe": self.recipe.to_json(), "device": "Test device"}
         name = f"synthetic {self.recipe.get(VOLUME):g} mL"
         if self.draft:
@@ -164,6 +169,7 @@ class FakeSegment:
     def run(self):
         yield Progress(self.id, {"Labelling": 1.0}).at("Labelling", 0, 1)
         image = self.case.image
+        assert image is not None
         if image.data.max() < 500:
             raise NoBrainError("No brain was found in this scan; check that it is a head scan.")
         labels = LabelMap(np.where(image.data > 500, 2, np.where(image.data > 50, 4, 0)), image.grid)

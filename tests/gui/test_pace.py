@@ -6,14 +6,19 @@ from engine.recipe import Recipe
 from gui.pace import Pace
 
 
+class RecordedPace(Pace):
+    """A pace that rests after 20 ms and lists what was due."""
+
+    def __init__(self) -> None:
+        super().__init__(rest_ms=20)
+        self.due: list[tuple[str, int]] = []
+        self.draft_due.connect(lambda recipe: self.due.append(("draft", recipe.anatomy_seed)))
+        self.case_due.connect(lambda recipe: self.due.append(("case", recipe.anatomy_seed)))
+
+
 @pytest.fixture
 def pace(qtbot):
-    """A pace that rests after 20 ms, and the list of what was due."""
-    pace = Pace(rest_ms=20)
-    pace.due = []
-    pace.draft_due.connect(lambda recipe: pace.due.append(("draft", recipe.anatomy_seed)))
-    pace.case_due.connect(lambda recipe: pace.due.append(("case", recipe.anatomy_seed)))
-    return pace
+    return RecordedPace()
 
 
 def recipe(number: int) -> Recipe:

@@ -35,9 +35,9 @@ SCREEN = {
 }
 
 
-@pytest.fixture(params=AFFINES.values(), ids=AFFINES)
+@pytest.fixture(params=list(AFFINES))
 def grid(request):
-    return Grid((24, 30, 28), request.param)
+    return Grid((24, 30, 28), AFFINES[request.param])
 
 
 @pytest.mark.parametrize(("view", "radiological"), SCREEN)

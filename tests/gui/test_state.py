@@ -12,7 +12,7 @@ from engine.grid import Grid
 from engine.volume import LabelMap, Volume
 from gui.bridge import Bridge
 from gui.display import Display, contrast, usual_range
-from gui.session import Message, Session
+from gui.session import Message, Session, Shown
 from gui.settings import Settings
 
 GRID = Grid((10, 12, 14), np.diag([2.0, 2.0, 2.0, 1.0]))
@@ -51,12 +51,15 @@ def test_a_draft_stands_in_front_of_the_case_until_it_is_taken_away(qtbot):
     whole, draft = case("whole"), case("draft")
     session.set_case(whole, unsaved=True)
     session.set_draft(draft)
-    assert session.shown.case is draft
-    assert session.shown.synthetic
+    assert session.shown == Shown(draft, draft=True)
     assert session.case is whole
     session.set_draft(None)
-    assert session.shown.case is whole
-    assert not session.shown.draft
+    assert session.shown == Shown(whole)
+
+
+def test_a_draft_is_synthetic_whatever_its_record_says():
+    assert Shown(case(), draft=True).synthetic
+    assert not Shown(case()).synthetic
 
 
 def test_the_crosshair_lies_on_voxel_centres_inside_the_grid(qtbot):

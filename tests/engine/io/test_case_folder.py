@@ -34,6 +34,8 @@ def test_a_case_comes_back_as_it_was(tmp_path, case):
     assert files(folder) == EVERYTHING
     assert files(tmp_path) == ["new", "new/case", *(f"new/case/{name}" for name in EVERYTHING)]
     back = open_case(folder)
+    assert back.image is not None
+    assert back.labels is not None
     assert np.array_equal(back.image.data, case.image.data)
     assert np.array_equal(back.labels.data, case.labels.data)
     assert back.grid == case.grid

@@ -162,7 +162,9 @@ def test_another_ending_is_not_written(tmp_path, volume):
     assert list(tmp_path.iterdir()) == []
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(st.tuples(st.integers(0, 351), st.integers(0, 255)), min_size=1, max_size=6))
 def test_a_header_with_wrong_bytes_is_read_or_refused_in_one_sentence(tmp_path, changes):
     path = tmp_path / "image.nii"
@@ -173,8 +175,10 @@ def test_a_header_with_wrong_bytes_is_read_or_refused_in_one_sentence(tmp_path, 
         raw[place] = byte
     damaged = tmp_path / "damaged.nii"
     damaged.write_bytes(raw)
+    said = "."
     try:
         read_any(damaged)
     except EngineError as error:
-        assert str(error).endswith(".")
-        assert "\n" not in str(error)
+        said = str(error)
+    assert said.endswith(".")
+    assert "\n" not in said

@@ -1,0 +1,161 @@
+"""Prints how fast the window is on this machine: ``python -m gui.bench``. Nothing is judged here."""
+
+from __future__ import annotations
+
+import time
+
+STARTED = time.perf_counter()
+
+import sys  # noqa: E402  the first second of the start belongs to what is measured
+import tempfile  # noqa: E402
+import threading  # noqa: E402
+from collections.abc import Generator  # noqa: E402
+from dataclasses import dataclass, field  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import numpy as np  # noqa: E402
+from PySide6.QtCore import QEventLoop, QSettings, QTimer  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from engine.case import Case  # noqa: E402
+from engine.events import Event  # noqa: E402
+from engine.grid import centred_grid  # noqa: E402
+from engine.jobs import GenerateJob, Job, new_id  # noqa: E402
+from engine.progress import Progress  # noqa: E402
+from engine.volume import LabelMap, Volume  # noqa: E402
+from engine.worker import Worker  # noqa: E402
+from gui import theme  # noqa: E402
+from gui.app import Desktop, build, find_pack  # noqa: E402
+from gui.bridge import Bridge  # noqa: E402
+from gui.settings import Settings  # noqa: E402
+
+SHAPE = (160, 192, 160)
+WINDOW = (1440, 900)
+SLICE_CHANGES = 60
+TICK_MS = 5
+LOAD_SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class LoadJob:
+    """Work like a network's for `LOAD_SECONDS`, where no model pack is installed: matrix products, which let go of the
+    interpreter as torch's do."""
+
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, None]:
+        """Yields Progressed."""
+        progress, began = Progress(self.id, {"Load": 1.0}), time.perf_counter()
+        matrix = np.random.default_rng(0).random((1500, 1500), dtype=np.float32)
+        while (elapsed := time.perf_counter() - began) < LOAD_SECONDS:
+            matrix = np.divide(matrix @ matrix, 1500, dtype=np.float32)
+            yield progress.at("Load", round(100 * elapsed / LOAD_SECONDS), 100)
+
+
+def head() -> Case:
+    """Nested ellipsoids on the grid of a generated case: skin, brain, and a pair of ventricles."""
+    grid = centred_grid(SHAPE, 1.0, np.zeros(3))
+    x, y, z = np.moveaxis(grid.voxel_to_world(np.moveaxis(np.indices(SHAPE), 0, -1)), -1, 0)
+    data = np.zeros(SHAPE, dtype=np.uint16)
+    data[(x / 65) ** 2 + (y / 82) ** 2 + (z / 62) ** 2 < 1] = 24
+    brain = (x / 60) ** 2 + (y / 76) ** 2 + (z / 56) ** 2 < 1
+    data[brain] = np.where(x < 0, 3, 42)[brain]
+    inner = (x / 52) ** 2 + (y / 66) ** 2 + (z / 48) ** 2 < 1
+    data[inner] = np.where(x < 0, 2, 41)[inner]
+    for side, value in ((-1, 4), (1, 43)):
+        data[((x - 12 * side) / 9) ** 2 + (y / 36) ** 2 + ((z - 8) / 13) ** 2 < 1] = value
+    noise = np.random.default_rng(0).normal(0, 25, SHAPE)
+    grey = np.array([0.0, 300.0, 600.0, 800.0, 150.0])[np.searchsorted([1, 20, 30], data // 2)] + noise
+    return Case("head", Volume(grey, grid), LabelMap(data, grid))
+
+
+def settle(app: QApplication) -> None:
+    """Let everything that is due be drawn."""
+    for _ in range(5):
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+
+
+def slice_change_ms(desktop: Desktop) -> np.ndarray:
+    """Time of each change of all three slices, with their drawing and painting."""
+    grid, times = desktop.session.case.grid, []  # type: ignore[union-attr]
+    for step in range(SLICE_CHANGES):
+        point = grid.centre + 0.5 * (step - SLICE_CHANGES / 2)
+        began = time.perf_counter()
+        desktop.session.set_crosshair(np.round(point))
+        for view in desktop.window.viewer.slices.values():
+            view.repaint()
+        times.append(1000 * (time.perf_counter() - began))
+    return np.array(times)
+
+
+def stalls_ms(app: QApplication, job: Job) -> np.ndarray:
+    """How long the event loop did not answer beyond its tick, while a worker runs ``job``."""
+    bridge, late, ended = Bridge(), [], threading.Event()
+    worker = Worker(bridge.carry, "bench")
+    bridge.arrived.connect(lambda event: ended.set() if type(event).__name__ in ("Finished", "Failed") else None)
+    last = time.perf_counter()
+
+    def tick() -> None:
+        nonlocal last
+        now = time.perf_counter()
+        late.append(1000 * (now - last) - TICK_MS)
+        last = now
+
+    timer = QTimer(interval=TICK_MS)
+    timer.timeout.connect(tick)
+    worker.submit(job)
+    timer.start()
+    while not ended.is_set():
+        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+    timer.stop()
+    worker.close()
+    return np.array(late)
+
+
+def resident_mib() -> float:
+    """Memory this process holds now; nan where the system does not say."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return float("nan")
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+
+def main() -> int:
+    """Measure and print."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    theme.apply(app)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
+        pack, _ = find_pack(None)
+        desktop = build(pack, settings)
+        desktop.session.set_live(False)
+        desktop.window.resize(*WINDOW)
+        desktop.window.viewer.set_drawing(True)
+        desktop.window.show()
+        settle(app)
+        print(f"window on screen after       {time.perf_counter() - STARTED:7.2f} s from the start of Python's imports")
+        case = head()
+        began = time.perf_counter()
+        desktop.session.set_case(case, unsaved=False)
+        settle(app)
+        print(f"first case, all four views   {1000 * (time.perf_counter() - began):7.0f} ms  {SHAPE}, labels and image")
+        times = slice_change_ms(desktop)
+        print(f"three-view slice change      {np.median(times):7.1f} ms median, {np.percentile(times, 95):.1f} ms 95 %")
+        began = time.perf_counter()
+        desktop.window.viewer.surface.set_shown(desktop.session.shown)
+        desktop.window.viewer.surface.repaint()
+        print(f"ventricles in 3D, made new   {1000 * (time.perf_counter() - began):7.0f} ms")
+        job: Job = GenerateJob(pack, pack.default_recipe()) if pack is not None else LoadJob()
+        late = stalls_ms(app, job)
+        print(f"event loop while computing   {late.max():7.1f} ms longest stall, {np.percentile(late, 99):.1f} ms 99 %")
+        print(f"memory                       {resident_mib():7.0f} MiB resident   ({type(job).__name__})")
+        desktop.window.may_close = True
+        desktop.window.close()
+        desktop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
