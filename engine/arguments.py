@@ -148,6 +148,8 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--minutes", type=_minutes, metavar="M", help="stop after so many minutes; default: no limit")
     parser.add_argument("--steps", type=_count, metavar="N", help="length of the training; default: the network's own")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random; default: 0")
+    parser.add_argument("--start-from", type=Path, metavar="FILE", help="begin with these weights (.safetensors)")
     _add_device(parser)
 
 

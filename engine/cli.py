@@ -131,6 +131,8 @@ def _train(options: argparse.Namespace) -> None:
         minutes=options.minutes,
         steps=options.steps,
         device=options.device,
+        seed=options.seed,
+        start_from=options.start_from,
     )
     print(folder)
 

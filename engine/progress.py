@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from typing import TypeVar, cast
 
 from engine.events import Progressed
+
+Result = TypeVar("Result")
 
 
 class Progress:
@@ -29,3 +32,12 @@ class Progress:
         elapsed = self._clock() - self._began
         left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
         return Progressed(self.job_id, stage, step, steps, fraction, left)
+
+
+def result_of(steps: Generator[object, None, Result]) -> Result:
+    """Drive a slow function to its end, for callers that care for its result alone."""
+    try:
+        while True:
+            next(steps)
+    except StopIteration as done:
+        return cast(Result, done.value)

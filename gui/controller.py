@@ -196,7 +196,8 @@ class Controller(QObject):
 
     def _on_case_made(self, case: Case) -> None:
         recipe = recipe_of(case)
-        self._session.set_device(str(case.provenance.get("device", self._session.device)))
+        record = case.provenance.get("segmentation", case.provenance)
+        self._session.set_device(str(record.get("device", self._session.device)))
         self._session.set_case(case, unsaved=True)
         self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
 

@@ -23,7 +23,7 @@ from engine.io.files import written_beside
 from engine.labels import LATERAL_VENTRICLES
 from engine.models.segment import segment_scan
 from engine.pack import ModelPack, load_pack, starter_pack_folder
-from engine.progress import Progress
+from engine.progress import Progress, result_of
 
 DLMUSE_LATERAL = (51, 52, 49, 50)
 STAGES = {"Finding the brain": 1.0, "Labelling": 1.0, "Back to the scan's voxels": 1.0}
@@ -36,11 +36,7 @@ def compare(pack: ModelPack, scan: Path, reference: Path, device: str) -> Row:
     began = time.perf_counter()
     volume = nifti.read_volume(scan)
     events = segment_scan(pack, volume, device, Progress(0, STAGES))
-    try:
-        while True:
-            next(events)
-    except StopIteration as done:
-        labels, record = done.value
+    labels, record = result_of(events)
     seconds = time.perf_counter() - began
     found = np.isin(labels.data, LATERAL_VENTRICLES)
     truth = np.isin(np.asarray(nib.load(reference).dataobj), DLMUSE_LATERAL)

@@ -18,7 +18,7 @@ from engine.io.case_folder import write_json
 from engine.io.files import written_beside
 from engine.models.generate import generate_mask
 from engine.pack import ModelPack, load_pack, starter_pack_folder
-from engine.progress import Progress
+from engine.progress import Progress, result_of
 from engine.recipe import GUIDANCE, VOLUME
 
 TARGETS_ML = (10, 20, 30, 45, 60, 80, 100, 120, 140, 160)
@@ -57,11 +57,7 @@ def sample_all(
             for target in targets:
                 recipe = pack.default_recipe(seed, 0).with_value(VOLUME, target).with_value(GUIDANCE, guidance)
                 events = generate_mask(pack, recipe, device, Progress(0, {"Label map": 1.0}), "Label map")
-                try:
-                    while True:
-                        next(events)
-                except StopIteration as done:
-                    record = done.value.provenance
+                record = result_of(events).provenance
                 sample = Sample(guidance, seed, target, record["achieved_ml"] or 0.0, record["icv_ml"] or 0.0)
                 samples.append(sample)
                 print(f"g {guidance:g} seed {seed}: {target:g} -> {sample.achieved_ml:.1f} mL", file=sys.stderr)

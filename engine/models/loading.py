@@ -13,6 +13,9 @@ from engine.models.device import Device
 from engine.models.networks import KINDS, build
 from engine.pack import ModelPack
 
+#: What building a network out of a configuration that makes no sense may raise, torch and MONAI asked.
+_MISFITS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 @lru_cache(maxsize=10)
 def load_network(pack: ModelPack, name: str, device: Device) -> nn.Module:
@@ -31,8 +34,8 @@ def load_network(pack: ModelPack, name: str, device: Device) -> nn.Module:
             tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict
         network = build(entry.kind, dict(entry.config))
         network.load_state_dict(tensors)
-    except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
+    except (SafetensorError, *_MISFITS) as error:
+        reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BadPackError(
             f"{entry.file} does not fit what the pack {pack.name} says of it ({reason}); install the pack again."
         ) from error

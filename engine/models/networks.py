@@ -134,6 +134,7 @@ class ConditionEmbedding(nn.Module):
 
     def __init__(self, conditions: int, width: int, waves: int = 8) -> None:
         super().__init__()
+        self.frequency: Tensor
         self.register_buffer("frequency", 2.0 ** torch.arange(waves) * torch.pi / 4, persistent=False)
         self.mlp = nn.Sequential(nn.Linear(conditions * (2 * waves + 2), width), nn.SiLU(), nn.Linear(width, width))
 

@@ -115,7 +115,7 @@ def tile_starts(box: Sizes, tile: Sizes) -> list[Sizes]:
     for size, extent in zip(box, tile, strict=True):
         count = 1 if size <= extent else -(-(size - extent) // (extent * 3 // 4)) + 1
         axes.append([round(n * (size - extent) / max(1, count - 1)) for n in range(count)])
-    return list(itertools.product(*axes))
+    return [(i, j, k) for i, j, k in itertools.product(*axes)]
 
 
 def head_centre(scan: Volume) -> np.ndarray:

@@ -14,7 +14,9 @@ from engine.labels import CSF, synthseg33
 from engine.training.label_maps import OUTSIDE_BRAIN
 
 T1_SHARE = 0.85
-STRIPPED_SHARE = 0.35
+STRIPPED_SHARE = 0.45
+#: Most tools that strip the skull leave exactly nothing outside the brain: no noise, no blurred edge.
+BLACK_SHARE = 0.75
 
 #: Rough mean signal of each structure in a T1-weighted scan, cerebral white matter about 0.8 (left values; both sides
 #: look alike).
@@ -91,11 +93,12 @@ def random_scan(tissue: Tensor, values: np.ndarray, classes: Tensor, rng: np.ran
     mean, deviation = (torch.as_tensor(x) for x in tissue_signal(values, rng))
     kinds = tissue.long()
     image = mean[kinds] + deviation[kinds] * torch.randn(tissue.shape, generator=generator)
+    kept = None
     if rng.uniform() < STRIPPED_SHARE:
-        image = image * _near_brain(classes, int(rng.integers(0, 8)))
-        outside = torch.as_tensor(values >= OUTSIDE_BRAIN)[kinds]
+        kept = _near_brain(classes, int(rng.integers(0, 8)))
         if rng.uniform() < 0.7:
-            image = image * ~outside
+            kept &= ~torch.as_tensor(values >= OUTSIDE_BRAIN)[kinds]
+        image = image * kept
     spacing = np.where(rng.uniform(size=3) < 0.5, 1.0, rng.uniform(1.0, 2.2, 3))
     if rng.uniform() < 0.15:  # thick slices
         spacing[rng.integers(3)] = rng.uniform(2.5, 5.0)
@@ -104,4 +107,6 @@ def random_scan(tissue: Tensor, values: np.ndarray, classes: Tensor, rng: np.ran
     image = image + rng.uniform(0, 0.04) * torch.randn(image.shape, generator=generator)
     if spacing.max() > 1:
         image = _coarser(image, spacing)
+    if kept is not None and rng.uniform() < BLACK_SHARE:
+        image = image * kept
     return image.clamp(min=0) ** float(np.exp(rng.normal(0, 0.25)))

@@ -18,9 +18,6 @@ class Request:
 
     data: Path
     out: Path
-    resume: bool = False
-    minutes: float | None = None
-    steps: int | None = None
     device: str = "auto"
 
 
@@ -93,17 +90,19 @@ def train(
     minutes: float | None = None,
     steps: int | None = None,
     device: str = "auto",
+    seed: int = 0,
+    start_from: Path | None = None,
 ) -> Path:
     """Train one network, or run one of the stages between, and return the folder of the results.
 
     Raises `TrainingError` where something the stage builds on is missing or does not fit.
     """
-    request = Request(data, out, resume, minutes, steps, device)
+    request = Request(data, out, device)
     if network != "pack" and not data.is_dir():
         raise TrainingError(f"There is no folder {data}; give the training data with --data.")
     if network in STAGES:
         return STAGES[network](request)
     make, usual_steps = NETWORKS[network]
-    plan = Plan(out=out, steps=steps or usual_steps, minutes=minutes, resume=resume, device=device)
+    plan = Plan(out, steps or usual_steps, minutes, resume, device, seed, start_from=start_from)
     torch.manual_seed(plan.seed)
     return fit(make(request), plan)

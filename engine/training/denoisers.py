@@ -32,11 +32,11 @@ from engine.training.mask_autoencoder import random_shape
 from engine.training.shapes import GRID, intracranial_ml, read_shapes, ventricular_ml
 
 BATCH = 4
-MASK_LATENTS, IMAGE_LATENTS = 420, 240
+MASK_LATENTS, IMAGE_LATENTS = 260, 160
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
-MASK_CONFIG = {"latent_channels": 8, "channels": [64, 128, 192], "conditions": len(CONDITIONS)}
+MASK_CONFIG = {"latent_channels": 8, "channels": [48, 96, 144], "conditions": len(CONDITIONS)}
 IMAGE_CONFIG = {"classes": 33, "latent_channels": 4, "channels": [32, 64, 96], "hidden": 32}
 
 Latents = dict[str, np.ndarray]
@@ -56,7 +56,7 @@ def cached_latents(path: Path, identity: dict[str, Any], count: int, make: Calla
             print(f"{path.stem}: {n + 1}/{count} encoded", file=sys.stderr, flush=True)
     latents = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
     with written_beside(path) as temporary:
-        np.savez(temporary, identity=np.array(wanted), **latents)
+        np.savez(temporary, **(latents | {"identity": np.array(wanted)}))  # type: ignore[arg-type]
     return latents
 
 

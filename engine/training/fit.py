@@ -46,7 +46,8 @@ class Trainer(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and where to train. ``steps`` is the length of the learning-rate schedule and the most steps made."""
+    """How long and where to train. ``steps`` is the length of the learning-rate schedule and the most steps made;
+    ``start_from`` is an exported file whose weights a new run begins with."""
 
     out: Path
     steps: int
@@ -55,6 +56,7 @@ class Plan:
     device: str = "auto"
     seed: int = 0
     warm_up: int = 50
+    start_from: Path | None = None
     checkpoint_minutes: float = 3.0
 
 
@@ -135,6 +137,19 @@ def export_weights(path: Path, kind: str, config: dict[str, Any], network: nn.Mo
         save_file(tensors, temporary, metadata)
 
 
+def _start_from(path: Path, trainer: Trainer) -> None:
+    """Take over the weights of an earlier training. Raises `TrainingError` if they are another network's."""
+    earlier, figures = load_weights(path)
+    network = next(iter(trainer.networks.values()))
+    try:
+        network.load_state_dict(earlier.state_dict())
+    except RuntimeError as error:
+        raise TrainingError(
+            f"{path} holds another network than {trainer.kind}; choose another --start-from."
+        ) from error
+    trainer.extra["started_from"] = figures
+
+
 def _load(fabric: Fabric, path: Path, state: dict[str, Any], identity: dict[str, Any]) -> None:
     try:
         saved = fabric.load(path)
@@ -170,10 +185,12 @@ def fit(trainer: Trainer, plan: Plan) -> Path:
         )
 
     identity = {"kind": trainer.kind, "config": trainer.config, "seed": plan.seed, "steps": plan.steps}
+    if plan.start_from is not None:
+        _start_from(plan.start_from, trainer)
     for network in trainer.networks.values():
         fabric.to_device(network)
         network.load_state_dict(fabric.broadcast(network.state_dict()))
-    optimizers = {
+    optimizers: dict[str, torch.optim.Optimizer] = {
         name: torch.optim.AdamW(network.parameters(), trainer.learning_rates[name])
         for name, network in trainer.networks.items()
     }

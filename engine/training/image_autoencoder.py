@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from monai.networks.nets import PatchDiscriminator
 from torch import Tensor, nn
 
-from engine.models.networks import ImageAutoencoder, build
+from engine.models.networks import ImageAutoencoder
 from engine.training.images import ImageLibrary
 from engine.training.mask_autoencoder import divergence
 from engine.training.shapes import GRID
@@ -25,7 +26,7 @@ WHOLE_SHARE = 0.1
 KL_WEIGHT = 2e-4
 ADVERSARIAL_FROM = 350
 ADVERSARIAL_WEIGHT = 0.02
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "classes": 33,
     "embedding": 4,
     "label_width": 16,
@@ -50,11 +51,10 @@ class ImageAutoencoderTrainer:
 
     def __init__(self, out: Path) -> None:
         self.library = ImageLibrary(out)
-        self.network = build(self.kind, self.config)
-        assert isinstance(self.network, ImageAutoencoder)
+        self.network = ImageAutoencoder(**self.config)
         self.critic = PatchDiscriminator(spatial_dims=3, channels=16, in_channels=1, num_layers_d=2, norm="INSTANCE")
         self.networks: dict[str, nn.Module] = {"image_autoencoder": self.network, "discriminator": self.critic}
-        self.extra: dict[str, object] = {}
+        self.extra: dict[str, Any] = {}
         self.learning_rates = {"image_autoencoder": 2e-3, "discriminator": 5e-4}
 
     def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:

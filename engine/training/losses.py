@@ -12,7 +12,7 @@ _VENTRICLE_CLASSES = torch.as_tensor(synthseg33().class_of_value[list(VENTRICLES
 
 
 def segmentation_loss(logits: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """Cross-entropy plus Dice (all present classes, and the ventricles as one) of (B, C, N) logits and (B, N) classes,
+    """Cross-entropy plus Dice (all present classes, and the ventricles pooled) of (B, C, N) logits and (B, N) classes,
     with the figures to log."""
     entropy = F.cross_entropy(logits, target)
     share = logits.softmax(dim=1)

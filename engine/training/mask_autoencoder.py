@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from engine.labels import synthseg33
-from engine.models.networks import MaskAutoencoder, build
+from engine.models.networks import MaskAutoencoder
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.losses import segmentation_loss
 from engine.training.segmenter import folded_classes
@@ -21,7 +22,7 @@ CROP = (80, 96, 80)
 WHOLE_SHARE = 0.03
 KL_WEIGHT = 1e-3
 DEFORMATION = Deformation()
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "classes": 33,
     "embedding": 4,
     "factor": 4,
@@ -57,10 +58,9 @@ class MaskAutoencoderTrainer:
 
     def __init__(self, out: Path) -> None:
         self.shapes = read_shapes(out)
-        self.network = build(self.kind, self.config)
-        assert isinstance(self.network, MaskAutoencoder)
+        self.network = MaskAutoencoder(**self.config)
         self.networks: dict[str, nn.Module] = {"mask_autoencoder": self.network}
-        self.extra: dict[str, object] = {}
+        self.extra: dict[str, Any] = {}
         self.learning_rates = {"mask_autoencoder": 2e-3}
 
     def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from engine.labels import synthseg33
 from engine.models.intensity import normalised
-from engine.models.networks import Segmenter, build
+from engine.models.networks import Segmenter
 from engine.training.appearance import random_scan
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.label_maps import HeadMap, read_head_maps
@@ -21,7 +22,7 @@ CROP = (128, 128, 96)
 #: How far a crop's middle may lie from the brain's, in voxels.
 JITTER = 20
 DEFORMATION = Deformation(rotation=10, scale=0.12, shear=0.04)
-CONFIG = {"classes": 33, "filters": [16, 32, 64, 128, 160], "hidden": 24, "factor": 2}
+CONFIG: dict[str, Any] = {"classes": 33, "filters": [16, 32, 64, 128, 160], "hidden": 24, "factor": 2}
 
 
 class SegmenterTrainer:
@@ -32,10 +33,9 @@ class SegmenterTrainer:
 
     def __init__(self, data: Path) -> None:
         self.maps: list[HeadMap] = read_head_maps(data)
-        self.network = build(self.kind, self.config)
-        assert isinstance(self.network, Segmenter)
+        self.network = Segmenter(**self.config)
         self.networks: dict[str, nn.Module] = {"segmenter": self.network}
-        self.extra: dict[str, object] = {}
+        self.extra: dict[str, Any] = {}
         self.learning_rates = {"segmenter": 6e-3}
 
     def sample(self, rng: np.random.Generator) -> tuple[Tensor, Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtGui import QImage
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import (
     vtkFlyingEdges3D,
     vtkPolyDataNormals,
@@ -14,7 +14,7 @@ from vtkmodules.vtkFiltersCore import (
 )
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from engine.grid import crop_grid
+from engine.grid import Grid, crop_grid
 from engine.labels import BACKGROUND, CSF, VENTRICLES
 from engine.volume import LabelMap
 from gui.viewer.canvas import Canvas
@@ -22,6 +22,8 @@ from gui.viewer.colours import lookup_table
 from gui.viewer.vtk_image import vtk_image
 
 SMOOTHING = 12
+#: Most faces across one axis that a surface is made of; a brain's ventricles have about 20 000 at 1 mm.
+MOST_FACES = 100_000
 #: Every n-th voxel is looked at to find out where the ventricles are.
 SEARCH_STRIDE = 3
 #: The glass brain is made from every n-th voxel so that it has about this many along its longest side.
@@ -114,9 +116,9 @@ def ventricle_surface(labels: LabelMap, hidden: frozenset[int]) -> vtkPolyData:
         return vtkPolyData()
     start, stop = box
     crop = labels.data[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
-    crop = np.asfortranarray(np.where(wanted[crop], crop, BACKGROUND).astype(np.uint16))
+    crop = np.where(wanted[crop], crop, BACKGROUND).astype(np.uint16)
     nets = vtkSurfaceNets3D()
-    nets.SetInputData(vtk_image(crop, crop_grid(labels.grid, start, crop.shape)))
+    nets.SetInputData(_image(crop, crop_grid(labels.grid, start, crop.shape)))
     for number, value in enumerate(values):
         nets.SetValue(number, value)
     nets.SetBackgroundLabel(BACKGROUND)
@@ -137,12 +139,9 @@ def glass_surface(labels: LabelMap) -> vtkPolyData:
     coarse = labels.data[::stride, ::stride, ::stride]
     # One empty voxel all round closes the surface where the brain reaches the rim.
     brain = np.pad(np.float32((coarse != BACKGROUND) & (coarse != CSF)), 1)
-    grid = labels.grid
-    affine = np.array(grid.affine)
-    affine[:3, :3] *= stride
-    affine[:3, 3] = grid.voxel_to_world((-stride, -stride, -stride))
+    first = np.array([-stride, -stride, -stride])
     edges = vtkFlyingEdges3D()
-    edges.SetInputData(vtk_image(np.asfortranarray(brain), type(grid)(brain.shape, affine)))
+    edges.SetInputData(_image(brain, _strided(crop_grid(labels.grid, first, brain.shape), brain.shape, stride)))
     edges.SetValue(0, 0.5)
     edges.ComputeNormalsOff()
     edges.ComputeScalarsOff()
@@ -151,6 +150,22 @@ def glass_surface(labels: LabelMap) -> vtkPolyData:
     smooth.SetNumberOfIterations(SMOOTHING)
     smooth.SetPassBand(0.05)
     return _with_normals(smooth)
+
+
+def _image(data: np.ndarray, grid: Grid) -> vtkImageData:
+    """``data`` (I, J, K) for a surface; coarser where it is as full of faces as noise is, which would take seconds."""
+    while np.count_nonzero(data[1:] != data[:-1]) > MOST_FACES:
+        data = data[::2, ::2, ::2]
+        grid = _strided(grid, data.shape, 2)
+    return vtk_image(np.asfortranarray(data), grid)
+
+
+def _strided(grid: Grid, shape: tuple[int, ...], stride: int) -> Grid:
+    """Every ``stride``-th voxel of a grid, ``shape`` of them."""
+    affine = np.array(grid.affine)
+    affine[:3, :3] *= stride
+    i, j, k = shape
+    return Grid((i, j, k), affine)
 
 
 def _with_normals(source: vtkSurfaceNets3D | vtkWindowedSincPolyDataFilter) -> vtkPolyData:

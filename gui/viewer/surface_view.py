@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
 
+from engine.volume import LabelMap
 from gui.display import Display
 from gui.session import Shown
 from gui.viewer import marks
-from gui.viewer.picture_view import PictureView
+from gui.viewer.picture_view import PREPARING, PictureView
 from gui.viewer.planes import letters
 from gui.viewer.surface_scene import SurfaceScene
 
@@ -17,32 +20,45 @@ ZOOM_STEP = 1.1
 
 
 class SurfaceView(PictureView):
-    """Shows the ventricles of the case's label map."""
+    """Shows the ventricles of the case's label map.
+
+    Surfaces are made in turns of the event loop of their own, the ventricles in one and the brain around them in the
+    next, so that the slices come first and the window answers in between; the old picture stays until then.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._scene = SurfaceScene()
-        self._stale = True
-        self._bare = True
-        self._found = False
+        self._found: bool | None = None
         self._framed = False
         self._last = QPointF()
+        self._due: list[Callable[[LabelMap], None]] = []
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._on_turn)
+
+    @property
+    def making(self) -> bool:
+        """Whether a surface is still to be made."""
+        return bool(self._due)
 
     def set_shown(self, shown: Shown | None) -> None:
-        """Show a case; the surface is made at the next paint, so that slices come first."""
-        if shown is None or self.shown is None or shown.case.grid != self.shown.case.grid:
-            self._framed = False
+        """Show a case."""
+        labels = shown.case.labels if shown is not None else None
+        before = self.shown.case.grid if self.shown is not None else None
+        if labels is None or labels.grid != before or self._found is None:
+            self._framed, self._found = False, None
         self.shown = shown
-        self._stale = self._bare = True
-        self.refresh()
+        self._plan([] if labels is None else [self._make_ventricles, self._make_brain])
+        self.update()
 
     def set_display(self, display: Display) -> None:
         """Hidden labels are hidden here too."""
         changed = display.hidden != self.display.hidden
         self.display = display
-        if changed:
-            self._stale = True
-            self.refresh()
+        if changed and self._make_ventricles not in self._due:
+            self._plan([self._make_ventricles, *self._due])
 
     def reset_view(self) -> None:
         """The start position again."""
@@ -51,35 +67,45 @@ class SurfaceView(PictureView):
 
     def close_scene(self) -> None:
         super().close_scene()
+        self._plan([])
         self._scene.close()
+
+    def _plan(self, due: list[Callable[[LabelMap], None]]) -> None:
+        self._due = due
+        self._turn.stop()
+        if due:
+            self._turn.start()
+
+    def _on_turn(self) -> None:
+        labels = self.shown.case.labels if self.shown is not None else None
+        if labels is None:
+            return
+        self._due.pop(0)(labels)
+        self.refresh()
+        if self._due:
+            self._turn.start()
+
+    def _make_ventricles(self, labels: LabelMap) -> None:
+        self._found = self._scene.set_labels(labels, self.display.hidden)
+
+    def _make_brain(self, labels: LabelMap) -> None:
+        self._scene.set_brain(labels)
 
     def _why_empty(self) -> str:
         sentence = super()._why_empty()
         if sentence or self.shown is None:
             return sentence
-        labels = self.shown.case.labels
-        if labels is None:
+        if self.shown.case.labels is None:
             return "The ventricles appear here in 3D\nonce the scan is segmented."
-        if self._stale:
-            self._found = self._scene.set_labels(labels, self.display.hidden)
-            self._stale = False
-            if self._bare:
-                # In a turn of its own, so that the window answers in between.
-                QTimer.singleShot(0, self, self._add_brain)
+        if self._found is None:
+            return PREPARING
         return "" if self._found else "No ventricle is shown:\nnone is labelled, or all are hidden."
-
-    def _add_brain(self) -> None:
-        labels = self.shown.case.labels if self.shown is not None else None
-        if labels is not None and self._bare and self._drawing:
-            self._bare = False
-            self._scene.set_brain(labels)
-            self.refresh()
 
     def _draw(self, width: int, height: int) -> QImage:
         if not self._framed:
             self._scene.look_at_start()
             # The brain that comes a moment later belongs in the frame too.
-            self._framed = not self._bare
+            self._framed = not self._due
         return self._scene.picture(width, height)
 
     def _mark(self, painter: QPainter, area: QRectF) -> None:

@@ -173,7 +173,8 @@ class FakeSegment:
         if image.data.max() < 500:
             raise NoBrainError("No brain was found in this scan; check that it is a head scan.")
         labels = LabelMap(np.where(image.data > 500, 2, np.where(image.data > 50, 4, 0)), image.grid)
-        return Case(self.case.name, image, labels, self.case.provenance)
+        record = {"segmentation": {"device": "Test device"}}
+        return Case(self.case.name, image, labels, {**self.case.provenance, **record})
 
 
 class FakeDialogs:

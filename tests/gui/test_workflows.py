@@ -99,6 +99,7 @@ def test_a_case_that_is_no_longer_wanted_is_dropped(desktop, qtbot, until, gate)
 def test_synthetic_is_on_every_view_and_in_the_picture(desktop, until, dialogs, tmp_path):
     desktop.controller.generate()
     until(lambda: desktop.session.case is not None)
+    until(lambda: not desktop.window.viewer.surface.making)
     for view in desktop.window.viewer.views:
         assert amber_pixels(view.grab()) > 100
     dialogs.path = tmp_path / "picture.png"
@@ -128,6 +129,7 @@ def test_a_dropped_scan_is_opened_and_segmented(desktop, qtbot, until, scan):
     segmented = desktop.session.shown.case
     assert segmented.labels.grid == segmented.image.grid
     assert desktop.window.measures_panel.values["achieved"].text().endswith("mL")
+    assert desktop.window.job_bar.device.text() == "Test device"
     assert not desktop.window.measures_panel.values["target"].isVisible()
     assert desktop.session.unsaved
 
@@ -366,14 +368,11 @@ def test_a_hidden_structure_leaves_slices_and_surface(desktop, qtbot, until):
     desktop.controller.generate()
     until(lambda: desktop.session.case is not None and desktop.session.report is not None)
     surface = desktop.window.viewer.surface
-    surface.repaint()
-    purple = purple_pixels(surface)
-    assert purple > 200
+    until(lambda: purple_pixels(surface) > 200)
     ventricles = desktop.window.labels_panel.tree.topLevelItem(0)
     ventricles.setCheckState(0, Qt.CheckState.Unchecked)
-    surface.repaint()
     assert {4, 43} <= desktop.session.display.hidden
-    assert purple_pixels(surface) == 0
+    until(lambda: purple_pixels(surface) == 0)
 
 
 def purple_pixels(view) -> int:
@@ -389,7 +388,7 @@ def test_the_surface_turns_when_it_is_dragged(desktop, qtbot, until):
     desktop.controller.generate()
     until(lambda: desktop.session.case is not None)
     surface = desktop.window.viewer.surface
-    surface.repaint()
+    until(lambda: purple_pixels(surface) > 200 and not surface.making)
     before = surface.grab().toImage()
     qtbot.mousePress(surface, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
     qtbot.mouseMove(surface, QPoint(180, 100))

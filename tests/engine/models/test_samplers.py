@@ -9,7 +9,7 @@ from engine.models.samplers import TIMES, data_and_noise, guided, noise_schedule
 
 SHAPE = (1, 2, 4, 4, 4)
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
-#: A hundredth of the largest value: the oracle's cumulative products and ours are rounded at different places.
+#: The oracles round at other places than we do.
 CLOSE = {"rtol": 1e-4, "atol": 1e-4}
 
 
@@ -38,9 +38,6 @@ def finished(steps):
             count += 1
     except StopIteration as done:
         return done.value, count
-
-
-# --------------------------------------------------------------------------------------------- rectified flow
 
 
 def test_one_step_of_the_flow_is_monais(noise):
@@ -73,9 +70,6 @@ def test_a_straight_flow_arrives_in_any_number_of_steps(noise):
     for steps in (1, 3, 7):
         made, _ = finished(sample_flow(lambda x, t: data - noise, noise, steps))
         assert torch.allclose(made, data, **CLOSE)
-
-
-# --------------------------------------------------------------------------------------------------------- DDIM
 
 
 def scheduler(prediction, **schedule):
@@ -181,9 +175,6 @@ def test_every_prediction_says_the_same_of_data_and_noise(noise, prediction):
     assert torch.allclose(error, noise, **CLOSE)
 
 
-# ----------------------------------------------------------------------------------------------------- guidance
-
-
 class Conditional:
     """A prediction that tells its conditions apart; counts how many samples it was asked for."""
 
@@ -210,9 +201,6 @@ def test_guidance_of_one_asks_the_network_once_and_others_for_two_samples(noise)
         network = Conditional()
         guided(network, condition, scale)(noise, t)
         assert network.batches == batches
-
-
-# ------------------------------------------------------------------------------------------------ as generators
 
 
 def flow_steps(network, noise):
