@@ -79,9 +79,9 @@ def slice_change_ms(desktop: Desktop) -> np.ndarray:
     """Time of each change of all three slices, with their drawing and painting."""
     grid, times = desktop.session.case.grid, []  # type: ignore[union-attr]
     for step in range(SLICE_CHANGES):
-        point = grid.centre + 0.5 * (step - SLICE_CHANGES / 2)
+        point = grid.centre + step - SLICE_CHANGES / 2
         began = time.perf_counter()
-        desktop.session.set_crosshair(np.round(point))
+        desktop.session.set_crosshair(point)
         for view in desktop.window.viewer.slices.values():
             view.repaint()
         times.append(1000 * (time.perf_counter() - began))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from engine import jobs as engine_jobs
@@ -78,10 +77,12 @@ class Controller(QObject):
     def edit_recipe(self, recipe: Recipe) -> None:
         """The user moved a slider or changed a seed."""
         self._session.set_recipe(recipe)
-        shows_real = self._session.case is not None and not self._session.case.synthetic
-        # A slider never replaces a real scan by itself; the Generate button does.
-        if self._session.live and self.pack is not None and not shows_real:
+        if not self._session.live or self.pack is None:
+            return
+        if self._session.case is None or self._session.case.synthetic:
             self.pace.edited(recipe)
+        else:
+            self._say("A slider does not replace what was opened; press Generate to make a brain.")
 
     @Slot()
     def generate(self) -> None:
@@ -136,7 +137,7 @@ class Controller(QObject):
         shown = self._session.shown
         if shown is None or shown.case.labels is None:
             return
-        position: np.ndarray | None = label_position(shown.case.labels, value)
+        position = label_position(shown.case.labels, value)
         if position is not None:
             self._session.set_crosshair(position)
 

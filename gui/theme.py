@@ -75,7 +75,6 @@ QScrollBar:vertical {{ width: 9px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QSplitter::handle {{ background: transparent; }}
 QFrame#message[error="true"] {{ background: {ERROR_BACK}; border-left: 4px solid {ERROR}; border-radius: 4px; }}
 QFrame#message[error="false"] {{ background: {NOTICE_BACK}; border-left: 4px solid {ACCENT}; border-radius: 4px; }}
 """

@@ -19,7 +19,7 @@ from engine.events import Event, Noticed, Progressed
 from engine.measures import measure_volumes
 from engine.models.device import Device, choose_device, cpu_device
 from engine.models.loading import load_network, noise
-from engine.models.networks import ImageAutoencoder, MaskAutoencoder, tissue_fractions
+from engine.models.networks import ImageAutoencoder, MaskAutoencoder, tissue_fractions, unfold
 from engine.models.samplers import guided
 from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
 from engine.pack import ModelPack
@@ -57,9 +57,9 @@ def on_device(
 def decoded_classes(network: MaskAutoencoder, latent: Tensor) -> np.ndarray:
     """A latent (1, L, i, j, k) -> (I, J, K) uint8 class indices, the largest connected piece only."""
     features = network.decode_features(latent)
-    slabs = [network.logits(slab).float().argmax(dim=1).to(torch.uint8) for slab in features.split(_SLAB, dim=2)]
-    classes = torch.cat(slabs, dim=1)[0].cpu().numpy()
-    return largest_piece(classes)
+    slabs = [network.logits(slab).argmax(dim=1).to(torch.uint8) for slab in features.split(_SLAB, dim=3)]
+    classes = unfold(torch.cat(slabs, dim=2), 2)[0, 0]
+    return largest_piece(classes.cpu().numpy())
 
 
 def largest_piece(classes: np.ndarray) -> np.ndarray:

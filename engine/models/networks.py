@@ -73,26 +73,37 @@ class Segmenter(nn.Module):
         return self.logits(unfold(features.flatten(1, 2), self.factor))
 
 
+class Finer(nn.Module):
+    """Twice the resolution: every voxel repeated, plus what a layer learns to add to each of its eight parts.
+
+    The repeated share is the same for all parts, so a coarse answer is learnt at once and its details later.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.shared = nn.Conv3d(channels, width, kernel_size=1)
+        self.parts = nn.Conv3d(channels, width * 8, kernel_size=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, channels, I, J, K) -> (B, width, 8, I, J, K), the eight parts in the order of `fold`."""
+        return F.silu(self.shared(x).unsqueeze(2) + self.parts(x).unflatten(1, (self.width, 8)))
+
+
 class MaskAutoencoder(nn.Module):
-    """Label map <-> latent. Labels are embedded and folded; MONAI's `AutoencoderKL` works on the folded grid."""
+    """Label map <-> latent. Labels are embedded and folded; MONAI's `AutoencoderKL` works on blocks of 4 voxels."""
+
+    factor = 4
 
     def __init__(
-        self,
-        classes: int,
-        embedding: int,
-        factor: int,
-        width: int,
-        channels: list[int],
-        latent_channels: int,
-        res_blocks: int = 1,
+        self, classes: int, embedding: int, width: int, channels: list[int], latent_channels: int, res_blocks: int = 1
     ) -> None:
         super().__init__()
-        self.classes, self.factor = classes, factor
         self.embed = nn.Embedding(classes, embedding)
-        self.squeeze = nn.Conv3d(embedding * factor**3, width, kernel_size=1)
+        self.squeeze = nn.Conv3d(embedding * self.factor**3, channels[0], kernel_size=1)
         self.net = AutoencoderKL(
             spatial_dims=3,
-            in_channels=width,
+            in_channels=channels[0],
             out_channels=channels[0],
             num_res_blocks=res_blocks,
             channels=channels,
@@ -102,10 +113,10 @@ class MaskAutoencoder(nn.Module):
             with_encoder_nonlocal_attn=False,
             with_decoder_nonlocal_attn=False,
         )
-        # From the folded grid back to voxels: once unfolded by 2, refined, then the rest in one step.
-        self.expand = nn.Conv3d(channels[0], width * 8, kernel_size=1)
-        self.refine = nn.Sequential(nn.SiLU(), nn.Conv3d(width, width, 3, padding=1), nn.SiLU())
-        self.head = nn.Conv3d(width, classes * (factor // 2) ** 3, kernel_size=1)
+        self.to_2 = Finer(channels[0], width)
+        self.refine = nn.Sequential(nn.Conv3d(width, width, 3, padding=1), nn.SiLU())
+        self.to_1 = Finer(width, width)
+        self.head = nn.Linear(width, classes)
 
     def encode(self, classes: Tensor) -> tuple[Tensor, Tensor]:
         """(B, I, J, K) class indices -> mean and standard deviation of the latent, each (B, L, I/8, J/8, K/8)."""
@@ -113,16 +124,13 @@ class MaskAutoencoder(nn.Module):
         return self.net.encode(self.squeeze(fold(x, self.factor)))
 
     def decode_features(self, latent: Tensor) -> Tensor:
-        """Latent (B, L, I/8, J/8, K/8) -> (B, width, 2 I/f, 2 J/f, 2 K/f) features of blocks of f/2 voxels."""
-        return self.refine(unfold(self.expand(self.net.decode(latent)), 2))
-
-    def folded_logits(self, features: Tensor) -> Tensor:
-        """Features -> (B, C, (f/2)^3, ...) logits of each voxel of each block."""
-        return LOGIT_GAIN * self.head(features).unflatten(1, (self.classes, (self.factor // 2) ** 3))
+        """Latent (B, L, I/8, J/8, K/8) -> (B, width, 8, I/2, J/2, K/2) features of each voxel of blocks of 2."""
+        x = unfold(self.to_2(self.net.decode(latent)).flatten(1, 2), 2)
+        return self.to_1(x + self.refine(x))
 
     def logits(self, features: Tensor) -> Tensor:
-        """Features, or a slab of them, -> (B, C, ...) logits of single voxels."""
-        return unfold(self.folded_logits(features).flatten(1, 2), self.factor // 2)
+        """Features (B, width, ...) -> (B, C, ...) logits."""
+        return LOGIT_GAIN * self.head(features.movedim(1, -1)).movedim(-1, 1)
 
 
 class ConditionEmbedding(nn.Module):

@@ -75,7 +75,7 @@ class LabelsPanel(Card):
                 group = QTreeWidgetItem(self.tree, [name[0].upper() + name[1:], ""])
                 group.setFlags(group.flags() | Qt.ItemFlag.ItemIsAutoTristate | Qt.ItemFlag.ItemIsUserCheckable)
                 for member in members:
-                    item = QTreeWidgetItem(group, [member.name, ""])
+                    item = QTreeWidgetItem(group, [_short(member.name), ""])
                     item.setData(0, VALUE, member.value)
                     item.setIcon(0, _swatch(member))
                     item.setCheckState(0, Qt.CheckState.Checked)
@@ -106,6 +106,11 @@ def _groups(table: LabelTable | None) -> dict[str, list[Label]]:
 def _write_volume(item: QTreeWidgetItem, volume_ml: float) -> None:
     item.setText(1, f"{volume_ml:,.1f} mL" if volume_ml else "–")
     item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+
+def _short(name: str) -> str:
+    """A name that fits into the panel; the tooltip has the whole one."""
+    return name.replace("inferior lateral", "inf. lat.")
 
 
 def _swatch(structure: Label) -> QIcon:

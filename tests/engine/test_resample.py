@@ -51,7 +51,7 @@ def test_permuted_and_flipped_axes_lose_no_voxel(any_grid, rng, axes):
     values = rng.choice(synthseg33().values, SHAPE)
     for flipped in itertools.product([False, True], repeat=3):
         target = reordered(any_grid, axes, flipped)
-        ends = [axis for axis, flip in enumerate(flipped) if flip]
+        ends = tuple(axis for axis, flip in enumerate(flipped) if flip)
         image = resampled_image(Volume(data, any_grid), target)
         labels = resampled_labels(LabelMap(values, any_grid), target)
         assert np.allclose(image.data, np.flip(np.transpose(data, axes), ends), atol=1e-3)

@@ -39,11 +39,11 @@ def test_what_is_known_to_draw_is_not_tried_again(desktop, settings):
     assert settings.drawing == vtkVersion.GetVTKVersion()
 
 
-def test_a_mistake_is_told_and_traced(desktop, capsys):
+def test_a_mistake_is_told_and_traced(desktop, capfd):
     report_mistake(desktop.session, ZeroDivisionError, ZeroDivisionError("division by zero"), None)
     assert desktop.session.message.error
     assert "unexpected" in desktop.session.message.sentence
-    assert "ZeroDivisionError" in capsys.readouterr().err
+    assert "ZeroDivisionError" in capfd.readouterr().err
 
 
 def test_the_wheel_over_a_number_that_is_not_in_use_changes_nothing(desktop):

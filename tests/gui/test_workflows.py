@@ -153,6 +153,7 @@ def test_a_moved_slider_leaves_a_real_scan_alone(desktop, qtbot, until, scan):
     until(lambda: desktop.session.case is not None)
     with qtbot.assertNotEmitted(desktop.session.shown_changed, wait=300):
         desktop.window.recipe_panel.rows[VOLUME].slider.setValue(90)
+    assert "press Generate" in desktop.session.message.sentence
 
 
 def test_what_is_opened_is_not_replaced_by_what_was_being_made(desktop, until, gate, scan):

@@ -5,6 +5,7 @@ from safetensors.torch import load_file, save_file
 from engine.errors import BadPackError
 from engine.models.device import cpu_device
 from engine.models.loading import load_network, noise
+from engine.models.networks import Segmenter
 from engine.pack import file_sha256
 
 
@@ -43,7 +44,7 @@ def test_a_file_that_is_not_the_packs_own_is_refused(changed_pack):
 
     pack = changed_pack(other_weights)
     assert "not the file it was made with" in refusal(pack)
-    assert load_network(pack, "segmenter", cpu_device())
+    assert isinstance(load_network(pack, "segmenter", cpu_device()), Segmenter)
 
 
 def with_its_hash(manifest, folder):

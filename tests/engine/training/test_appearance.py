@@ -20,6 +20,11 @@ def head(brain):
     return torch.from_numpy(tissue.reshape(brain.shape).astype(np.uint8)), kinds, torch.from_numpy(brain)
 
 
+def scan_of(head, seed):
+    tissue, values, classes = head
+    return random_scan(tissue, values, classes, np.random.default_rng(seed))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_both_sides_of_a_structure_look_alike(seed):
     mean, deviation = tissue_signal(VALUES, np.random.default_rng(seed))
@@ -53,7 +58,7 @@ def test_other_contrasts_come_too(monkeypatch):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_every_scan_is_finite_not_negative_and_not_empty(head, seed):
-    scan = random_scan(*head, np.random.default_rng(seed))
+    scan = scan_of(head, seed)
     assert scan.shape == head[0].shape
     assert scan.dtype == torch.float32
     assert scan.isfinite().all()
@@ -63,21 +68,21 @@ def test_every_scan_is_finite_not_negative_and_not_empty(head, seed):
 
 def test_a_seed_decides_a_scan(head):
     torch.manual_seed(1)
-    first = random_scan(*head, np.random.default_rng(3))
+    first = scan_of(head, 3)
     torch.manual_seed(2)
-    assert torch.equal(random_scan(*head, np.random.default_rng(3)), first)
-    assert not torch.allclose(random_scan(*head, np.random.default_rng(4)), first, atol=1e-2)
+    assert torch.equal(scan_of(head, 3), first)
+    assert not torch.allclose(scan_of(head, 4), first, atol=1e-2)
 
 
 def test_stripping_takes_the_scalp_and_leaves_the_brain(head, monkeypatch):
     tissue, kinds, classes = head
     monkeypatch.setattr(appearance, "T1_SHARE", 1.0)
     scalp, white = tissue == len(kinds) - 1, classes == 1
-    share = {0.0: [], 1.0: []}
+    share: dict[float, list[float]] = {0.0: [], 1.0: []}
     for stripped, found in share.items():
         monkeypatch.setattr(appearance, "STRIPPED_SHARE", stripped)
         for seed in range(12):
-            scan = random_scan(*head, np.random.default_rng(seed))
+            scan = scan_of(head, seed)
             assert scan[white].mean() > 0.1
             found.append(float(scan[scalp].mean()))
     assert np.mean(share[1.0]) < 0.5 * np.mean(share[0.0])

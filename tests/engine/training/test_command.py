@@ -10,7 +10,12 @@ from engine.training.command import NETWORKS, STAGES, train
 def fitted(monkeypatch):
     """What would have been trained: the trainer and the plan."""
     seen = []
-    monkeypatch.setattr(command, "fit", lambda trainer, plan: seen.append((trainer, plan)) or plan.out)
+
+    def fit(trainer, plan):
+        seen.append((trainer, plan))
+        return plan.out
+
+    monkeypatch.setattr(command, "fit", fit)
     monkeypatch.setitem(command.NETWORKS, "segmenter", (lambda request: request, 1000))
     return seen
 
@@ -41,7 +46,12 @@ def test_training_data_that_is_not_there_is_refused(fitted, tmp_path):
 @pytest.mark.parametrize("stage", list(STAGES))
 def test_stages_between_networks_are_run_instead(fitted, tmp_path, monkeypatch, stage):
     ran = []
-    monkeypatch.setitem(command.STAGES, stage, lambda request: ran.append(request) or request.out)
+
+    def run(request):
+        ran.append(request)
+        return request.out
+
+    monkeypatch.setitem(command.STAGES, stage, run)
     assert train(stage, tmp_path, tmp_path / "out") == tmp_path / "out"
     assert [request.data for request in ran] == [tmp_path]
     assert fitted == []

@@ -16,13 +16,10 @@ from engine.training.denoisers import (
 )
 from engine.training.fit import export_weights
 from engine.training.shapes import intracranial_ml, ventricular_ml
+from tests.engine.tiny_networks import CONFIGS
 
 SMALL = (32, 32, 32)
-MASK_AUTOENCODER = {"classes": 33, "embedding": 2, "factor": 4, "width": 8, "channels": [8, 8], "latent_channels": 2}
-IMAGE_AUTOENCODER = {
-    "classes": 33, "embedding": 2, "label_width": 4, "factor": 2, "channels": [8, 8, 8], "latent_channels": 2,
-    "hidden": 4,
-}  # fmt: skip
+TRAINERS = [MaskDenoiserTrainer, ImageDenoiserTrainer]
 
 
 @pytest.fixture(autouse=True)
@@ -32,33 +29,28 @@ def small_grid(monkeypatch):
         monkeypatch.setattr(module, "GRID", SMALL)
     monkeypatch.setattr(denoisers, "MASK_LATENTS", 5)
     monkeypatch.setattr(denoisers, "IMAGE_LATENTS", 5)
-    mask = {"latent_channels": 2, "channels": [32, 32], "conditions": len(CONDITIONS)}
-    monkeypatch.setattr(MaskDenoiserTrainer, "config", mask)
-    image = {"classes": 33, "latent_channels": 2, "channels": [32, 32], "hidden": 4}
-    monkeypatch.setattr(ImageDenoiserTrainer, "config", image)
+    for trainer in TRAINERS:
+        monkeypatch.setattr(trainer, "config", CONFIGS[trainer.kind])
 
 
-def export(out, kind, config, steps=3):
+def export(out, kind, steps=3):
     torch.manual_seed(0)
     (out / kind).mkdir(parents=True, exist_ok=True)
     path = out / kind / f"{kind}.safetensors"
-    export_weights(path, kind, config, build(kind, config), {"steps": steps, "seconds": 1.0})
+    export_weights(path, kind, CONFIGS[kind], build(kind, CONFIGS[kind]), {"steps": steps, "seconds": 1.0})
 
 
 @pytest.fixture
 def out(shapes, brain):
     """A training folder in which both autoencoders are trained and two scans are labelled."""
-    export(shapes, "mask_autoencoder", MASK_AUTOENCODER)
-    export(shapes, "image_autoencoder", IMAGE_AUTOENCODER)
+    export(shapes, "mask_autoencoder")
+    export(shapes, "image_autoencoder")
     (shapes / "images").mkdir()
     for n in range(2):
         image = np.random.default_rng(n).uniform(0.2, 1, SMALL) * (brain > 0)
         np.save(shapes / "images" / f"scan{n}_00_image.npy", image.astype(np.float16))
         np.save(shapes / "images" / f"scan{n}_00_classes.npy", brain)
     return shapes
-
-
-TRAINERS = [MaskDenoiserTrainer, ImageDenoiserTrainer]
 
 
 @pytest.mark.parametrize("make", TRAINERS)
@@ -133,8 +125,7 @@ def test_latents_are_made_once_and_anew_for_another_autoencoder(out, make):
     path.touch()
     make(out)
     assert path.read_bytes() == first
-    autoencoder = make.kind.replace("denoiser", "autoencoder")
-    export(out, autoencoder, MASK_AUTOENCODER if "mask" in autoencoder else IMAGE_AUTOENCODER, steps=4)
+    export(out, make.kind.replace("denoiser", "autoencoder"), steps=4)
     make(out)
     assert path.read_bytes() != first
 
@@ -157,20 +148,23 @@ def test_cached_latents_are_the_ones_that_were_made(tmp_path):
 
 
 def test_the_right_velocity_costs_nothing_and_its_time_runs_to_a_thousand():
-    x, times = torch.zeros(64, 2, 4, 4, 4), []
+    x, free, times = torch.zeros(64, 2, 4, 4, 4), torch.zeros(64, 0, 2), []
 
-    def knows(noisy, t, condition):
-        # x_t = t noise where the data is zero, so the velocity x - noise is -x_t / t.
-        times.append(t)
-        return -noisy / (t / 1000).view(-1, 1, 1, 1, 1)
+    class Knows(torch.nn.Module):
+        def forward(self, noisy, t, condition):
+            # x_t = t noise where the data is zero, so the velocity x - noise is -x_t / t.
+            times.append(t)
+            return -noisy / (t / 1000).view(-1, 1, 1, 1, 1)
+
+    class KnowsNothing(torch.nn.Module):
+        def forward(self, noisy, t, condition):
+            return torch.zeros_like(noisy)
 
     torch.manual_seed(0)
-    assert float(flow_matching_loss(knows, x, torch.zeros(64, 0, 2))) == pytest.approx(0, abs=1e-9)
+    assert float(flow_matching_loss(Knows(), x, free)) == pytest.approx(0, abs=1e-9)
     assert 0 < times[0].min() < 300
     assert 700 < times[0].max() < 1000
-    assert float(flow_matching_loss(lambda noisy, t, c: noisy * 0, x, torch.zeros(64, 0, 2))) == pytest.approx(
-        1, abs=0.1
-    )
+    assert float(flow_matching_loss(KnowsNothing(), x, free)) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("make", TRAINERS)

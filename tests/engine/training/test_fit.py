@@ -3,6 +3,7 @@ import json
 import math
 import os
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from engine.errors import TrainingError
 from engine.models.networks import build
 from engine.training import fit as fit_module
 from engine.training.fit import Plan, export_weights, fit, learning_rate_factor, load_weights
+from tests.engine.tiny_networks import CONFIGS
 
 
 class Toy:
@@ -223,7 +225,7 @@ def test_no_minutes_make_no_step_and_write_nothing(plan):
 
 def test_when_the_minutes_are_over_what_was_reached_is_kept(plan, monkeypatch):
     clock = iter(range(1000))
-    monkeypatch.setattr(fit_module.time, "monotonic", lambda: 20.0 * next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: 20.0 * next(clock))
     out = fit(Toy(), plan(steps=500, minutes=5))
     reached = checkpoint_of(out)["progress"]["step"]
     assert 2 <= reached <= 15
@@ -253,7 +255,11 @@ def test_being_asked_to_stop_finishes_the_step_and_keeps_it(plan, number):
 
 def test_a_fault_in_a_step_gives_the_signals_back(plan):
     trainer = Toy()
-    trainer.event = lambda step: 1 / 0
+
+    def fault(step):
+        raise ZeroDivisionError
+
+    trainer.event = fault
     before = signal.getsignal(signal.SIGINT)
     with pytest.raises(ZeroDivisionError):
         fit(trainer, plan())
@@ -272,7 +278,7 @@ def test_being_killed_between_writing_and_renaming_leaves_the_old_checkpoint(pla
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(fit_module.os, "replace", killed)
+        patch.setattr(os, "replace", killed)
         with pytest.raises(Killed):
             fit(Toy(), plan(resume=True))
     assert (out / "checkpoint.pt").read_bytes() == before
@@ -300,14 +306,11 @@ def test_the_optimizer_gets_the_learning_rate_of_the_step(plan):
     assert state["optimizer toy"]["param_groups"][0]["lr"] == pytest.approx(wanted)
 
 
-CONFIG = {"latent_channels": 2, "channels": [32, 32], "conditions": 1}
-
-
 def test_weights_come_back_from_their_file_alone(tmp_path):
     torch.manual_seed(0)
-    network = build("mask_denoiser", CONFIG)
+    network = build("mask_denoiser", CONFIGS["mask_denoiser"])
     path = tmp_path / "mask_denoiser.safetensors"
-    export_weights(path, "mask_denoiser", CONFIG, network, {"steps": 3, "latent_mean": [0.25, -1.0]})
+    export_weights(path, "mask_denoiser", CONFIGS["mask_denoiser"], network, {"steps": 3, "latent_mean": [0.25, -1.0]})
     back, extra = load_weights(path)
     assert extra == {"steps": 3, "latent_mean": [0.25, -1.0]}
     assert not back.training
@@ -319,3 +322,45 @@ def test_weights_come_back_from_their_file_alone(tmp_path):
 def test_weights_that_are_missing_say_which_stage_makes_them(tmp_path):
     with pytest.raises(TrainingError, match="train mask-denoiser first"):
         load_weights(tmp_path / "mask_denoiser.safetensors")
+
+
+class Real(Toy):
+    """A trainer of a network that can be rebuilt from its file."""
+
+    kind = "mask_denoiser"
+
+    def __init__(self, seed=0):
+        torch.manual_seed(seed)
+        self.config, self.extra, self.steps = CONFIGS[self.kind], {}, []
+        self.networks = {self.kind: build(self.kind, self.config)}
+        self.learning_rates = {self.kind: 0.0}
+
+    def losses(self, step, rng):
+        self.steps.append(step)
+        made = self.networks[self.kind](torch.randn(1, 2, 4, 4, 4), torch.tensor([500.0]), torch.zeros(1, 2, 2))
+        yield self.kind, made.square().mean(), {}
+
+
+def test_a_run_can_begin_with_the_weights_of_an_earlier_one(plan, tmp_path):
+    earlier = fit(Real(seed=1), plan(out=tmp_path / "earlier", steps=1)) / "mask_denoiser.safetensors"
+    trainer = Real(seed=2)
+    out = fit(trainer, plan(out=tmp_path / "later", steps=1, start_from=earlier))
+    wanted, figures = load_weights(earlier)
+    for name, value in trainer.networks["mask_denoiser"].state_dict().items():
+        assert torch.equal(value, wanted.state_dict()[name])
+    kept, extra = load_weights(out / "mask_denoiser.safetensors")
+    assert torch.equal(kept.state_dict()["net.conv_in.conv.weight"], wanted.state_dict()["net.conv_in.conv.weight"])
+    assert extra["started_from"] == figures
+
+
+def test_a_resumed_run_goes_on_with_its_own_weights(plan, tmp_path):
+    earlier = fit(Real(seed=1), plan(out=tmp_path / "earlier", steps=1)) / "mask_denoiser.safetensors"
+    begun = checkpoint_of(fit(Real(seed=2), plan(out=tmp_path / "later", steps=1)))
+    again = checkpoint_of(fit(Real(seed=3), plan(out=tmp_path / "later", steps=1, start_from=earlier, resume=True)))
+    assert same(begun["network mask_denoiser"], again["network mask_denoiser"])
+
+
+def test_the_weights_of_another_network_are_refused(plan, tmp_path):
+    earlier = fit(Real(), plan(out=tmp_path / "earlier", steps=1)) / "mask_denoiser.safetensors"
+    with pytest.raises(TrainingError, match="choose another --start-from"):
+        fit(Toy(), plan(start_from=earlier))

@@ -5,6 +5,7 @@ import torch
 from engine.errors import TrainingError
 from engine.training import image_autoencoder, images
 from engine.training.image_autoencoder import ImageAutoencoderTrainer, gradient_difference
+from tests.engine.tiny_networks import CONFIGS
 
 SMALL = (32, 32, 32)
 
@@ -16,11 +17,7 @@ def trainer(tmp_path, brain, monkeypatch):
         monkeypatch.setattr(module, "GRID", SMALL)
     monkeypatch.setattr(image_autoencoder, "CROP", (24, 24, 24))
     monkeypatch.setattr(image_autoencoder, "WHOLE_SHARE", 0.0)
-    config = {
-        "classes": 33, "embedding": 2, "label_width": 4, "factor": 2, "channels": [8, 8, 8], "latent_channels": 2,
-        "hidden": 4,
-    }  # fmt: skip
-    monkeypatch.setattr(ImageAutoencoderTrainer, "config", config)
+    monkeypatch.setattr(ImageAutoencoderTrainer, "config", CONFIGS["image_autoencoder"])
     (tmp_path / "images").mkdir()
     image = np.random.default_rng(0).uniform(0.2, 1, SMALL) * (brain > 0)
     np.save(tmp_path / "images" / "a_00_image.npy", image.astype(np.float16))

@@ -125,7 +125,7 @@ def data(tmp_path, brain, monkeypatch):
         ("t1_brain", "good", 300.0),
         ("t1_brain", "other", 500.0),
         ("t1_brain", HELD_OUT[1], 300.0),
-        ("t1_head", "empty", 0.0),
+        ("t1_head", "empty", 0.5),
     ]:
         (tmp_path / folder).mkdir(exist_ok=True)
         scan = Volume(scale * (brain > 0), centred_grid(SMALL, 1.0, np.array([4.0, 5.0, 6.0])))
@@ -173,3 +173,11 @@ def test_an_implausible_brain_is_left_out_with_the_reason(data, monkeypatch):
     folder = label_scans(data[0], data[0] / "run", "cpu")
     assert verdicts(folder)["good"] == "left out: intracranial volume 14 mL"
     assert list(folder.glob("*.npy")) == []
+
+
+def test_some_scans_are_kept_with_other_ventricles_too(data, monkeypatch):
+    monkeypatch.setattr(images, "VARIED_EVERY", 2)
+    monkeypatch.setattr(images, "variants", lambda classes, growth: iter([(1.0, None), (2.0, None)]))
+    folder = label_scans(data[0], data[0] / "run", "cpu")
+    names = sorted(path.name for path in folder.glob("*_classes.npy"))
+    assert names == ["good_00_classes.npy", "other_00_classes.npy", "other_01_classes.npy"]

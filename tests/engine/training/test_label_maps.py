@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -5,6 +7,9 @@ import pytest
 from engine.errors import TrainingError
 from engine.labels import CSF, synthseg33
 from engine.training.label_maps import CSF_REACH_MM, HELD_OUT, brain_box, files, read_head_map, read_head_maps, subject
+from engine.training.shapes import GRID, intracranial_ml, placed, ventricular_ml
+
+REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "labelmaps" / "synthseg_01.nii.gz"
 
 LIA = np.array([[-1.0, 0, 0, 60], [0, 0, 1, -40], [0, -1, 0, 50], [0, 0, 0, 1]])
 SCALP, LESION, VESSEL = 510, 25, 30
@@ -68,7 +73,7 @@ def test_csf_far_from_the_brain_is_not_of_the_skulls_contents(values, tmp_path):
     tissue = np.argwhere((head.classes > 0) & (head.classes != synthseg33().class_of_value[CSF]))
     assert canal.any()
     for k in np.flatnonzero(canal):
-        assert np.linalg.norm(tissue - (18, 18, k), axis=1).min() <= CSF_REACH_MM
+        assert np.linalg.norm(tissue - np.array([18, 18, k]), axis=1).min() <= CSF_REACH_MM
     assert (head.values[head.tissue][18, 18] == CSF).sum() > canal.sum()
 
 
@@ -124,3 +129,20 @@ def test_the_box_of_the_brain_leaves_csf_out(brain):
     tissue = (brain != 0) & (brain != synthseg33().class_of_value[CSF])
     assert tissue[box].sum() == tissue.sum()
     assert all(tissue[box].any(axis=tuple({0, 1, 2} - {axis}))[[0, -1]].all() for axis in range(3))
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_file(), reason="the label maps of ../shared/data are not there")
+def test_a_real_label_map_has_every_class_and_a_brains_volumes():
+    head = read_head_map(REAL)
+    assert len(np.unique(head.classes)) == 33
+    assert 1000 < intracranial_ml(head.classes) < 2000
+    assert 5 < ventricular_ml(head.classes) < 100
+    assert head.values[head.tissue].max() > 500
+    # Voxels run to the right: left structures lie at smaller i.
+    i = np.arange(head.classes.shape[0])[:, None, None]
+    left, right = (head.classes == synthseg33().class_of_value[v] for v in (4, 43))
+    assert (i * left).sum() / left.sum() < (i * right).sum() / right.sum()
+    # And the whole brain fits into the models' grid.
+    assert np.count_nonzero(placed(head.classes, head.centre, GRID)) == np.count_nonzero(head.classes)

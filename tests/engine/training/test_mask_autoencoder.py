@@ -7,6 +7,7 @@ from engine.labels import synthseg33
 from engine.training import mask_autoencoder
 from engine.training.deform import Deformation
 from engine.training.mask_autoencoder import MaskAutoencoderTrainer, divergence, random_shape
+from tests.engine.tiny_networks import CONFIGS
 
 SMALL = (32, 32, 32)
 
@@ -16,8 +17,7 @@ def small_grid(monkeypatch):
     """Everything on 32 x 32 x 32 voxels."""
     monkeypatch.setattr(mask_autoencoder, "GRID", SMALL)
     monkeypatch.setattr(mask_autoencoder, "CROP", (16, 32, 16))
-    config = {"classes": 33, "embedding": 2, "factor": 4, "width": 8, "channels": [8, 8], "latent_channels": 2}
-    monkeypatch.setattr(MaskAutoencoderTrainer, "config", config)
+    monkeypatch.setattr(MaskAutoencoderTrainer, "config", CONFIGS["mask_autoencoder"])
 
 
 @pytest.fixture
@@ -40,7 +40,12 @@ def test_crops_and_whole_brains_can_both_be_trained_on(trainer, monkeypatch, sha
     monkeypatch.setattr(mask_autoencoder, "WHOLE_SHARE", share)
     seen = []
     encode = trainer.network.encode
-    monkeypatch.setattr(trainer.network, "encode", lambda classes: seen.append(classes.shape) or encode(classes))
+
+    def watched(classes):
+        seen.append(classes.shape)
+        return encode(classes)
+
+    monkeypatch.setattr(trainer.network, "encode", watched)
     list(trainer.losses(0, np.random.default_rng(1)))
     assert seen == [(1, *(SMALL if share else (16, 32, 16)))]
 

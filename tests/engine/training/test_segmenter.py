@@ -7,6 +7,7 @@ from engine.models.networks import fold
 from engine.training import segmenter
 from engine.training.label_maps import HeadMap
 from engine.training.segmenter import SegmenterTrainer, folded_classes
+from tests.engine.tiny_networks import CONFIGS
 
 
 @pytest.fixture
@@ -16,8 +17,7 @@ def trainer(brain, monkeypatch, tmp_path):
     monkeypatch.setattr(segmenter, "read_head_maps", lambda data: [head])
     monkeypatch.setattr(segmenter, "CROP", (16, 24, 16))
     monkeypatch.setattr(segmenter, "JITTER", 3)
-    config = {"classes": 33, "filters": [4, 4, 4], "hidden": 2, "factor": 2}
-    monkeypatch.setattr(SegmenterTrainer, "config", config)
+    monkeypatch.setattr(SegmenterTrainer, "config", CONFIGS["segmenter"])
     torch.manual_seed(0)
     return SegmenterTrainer(tmp_path)
 

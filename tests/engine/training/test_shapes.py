@@ -64,6 +64,7 @@ def test_variants_begin_with_the_brain_itself_and_go_through_the_range(round_bra
             assert max(a / b, b / a) >= 1.3
     assert all(3 <= ml <= 20 for ml in volumes)
     for ml, warp in others:
+        assert warp is not None
         assert warp.smallest_jacobian() > 0
         assert ventricular_ml(warp.labels(round_brain)) == pytest.approx(ml, rel=0.1)
 
@@ -80,9 +81,12 @@ def one_head(round_brain, monkeypatch):
     monkeypatch.setattr(shapes_module, "placed", lambda array, centre: placed(array, centre, SHAPE))
     written = []
     write = shapes_module._write_subject
-    monkeypatch.setattr(
-        shapes_module, "_write_subject", lambda head, folder: written.append(head) or write(head, folder)
-    )
+
+    def watched(head, folder):
+        written.append(head)
+        write(head, folder)
+
+    monkeypatch.setattr(shapes_module, "_write_subject", watched)
     return written
 
 
