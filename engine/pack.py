@@ -239,8 +239,19 @@ def _check(pack: ModelPack) -> None:
     needed = {pack.segmenter["network"], *(n for m in models for n in (m.autoencoder, m.denoiser))}
     if not needed <= set(pack.networks):
         raise ValueError(f"networks are missing: {', '.join(sorted(needed - set(pack.networks)))}")
+    _check_roles(pack)
     if any(Path(n.file).name != n.file for n in pack.networks.values()):
         raise ValueError("network files must lie in the pack's own folder")
+
+
+def _check_roles(pack: ModelPack) -> None:
+    """Raises `ValueError` if a network stands where one of another kind is needed."""
+    roles = {pack.segmenter["network"]: "segmenter"}
+    for what, model in (("mask", pack.mask_generator), ("image", pack.image_generator)):
+        roles |= {model.autoencoder: f"{what}_autoencoder", model.denoiser: f"{what}_denoiser"}
+    for name, kind in roles.items():
+        if pack.networks[name].kind != kind:
+            raise ValueError(f"{name} is a network of kind {pack.networks[name].kind} where {kind} is needed")
 
 
 def load_pack(folder: Path) -> ModelPack:

@@ -10,7 +10,7 @@ from torch import nn
 
 from engine.errors import BadPackError
 from engine.models.device import Device
-from engine.models.networks import KINDS, build
+from engine.models.networks import build
 from engine.pack import ModelPack
 
 #: What building a network out of a configuration that makes no sense may raise, torch and MONAI asked.
@@ -25,10 +25,6 @@ def load_network(pack: ModelPack, name: str, device: Device) -> nn.Module:
     """
     pack.verify(name)
     entry = pack.networks[name]
-    if entry.kind not in KINDS:
-        raise BadPackError(
-            f"The pack {pack.name} needs a network of kind {entry.kind}; update VentriSynth or the pack."
-        )
     try:
         with safe_open(pack.path(name), "pt") as file:
             tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict

@@ -91,7 +91,8 @@ class Finer(nn.Module):
 
 
 class MaskAutoencoder(nn.Module):
-    """Label map <-> latent. Labels are embedded and folded; MONAI's `AutoencoderKL` works on blocks of 4 voxels."""
+    """Label map <-> latent. Labels are embedded and folded; MONAI's `AutoencoderKL` works on blocks of 4 voxels, which
+    is the latent's resolution too if ``channels`` has one level; every further level halves it."""
 
     factor = 4
 
@@ -117,15 +118,24 @@ class MaskAutoencoder(nn.Module):
         self.refine = nn.Sequential(nn.Conv3d(width, width, 3, padding=1), nn.SiLU())
         self.to_1 = Finer(width, width)
         self.head = nn.Linear(width, classes)
+        # Only training asks these: what share of a block each class has, from its latent and half way up.
+        self.latent_shares = nn.Sequential(
+            nn.Conv3d(latent_channels, 64, kernel_size=1), nn.SiLU(), nn.Conv3d(64, classes, kernel_size=1)
+        )
+        self.middle_shares = nn.Conv3d(channels[0], classes, kernel_size=1)
 
     def encode(self, classes: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, I, J, K) class indices -> mean and standard deviation of the latent, each (B, L, I/8, J/8, K/8)."""
+        """(B, I, J, K) class indices -> mean and standard deviation of the latent, each (B, L, i, j, k)."""
         x = self.embed(classes.long()).movedim(-1, 1)
         return self.net.encode(self.squeeze(fold(x, self.factor)))
 
     def decode_features(self, latent: Tensor) -> Tensor:
-        """Latent (B, L, I/8, J/8, K/8) -> (B, width, 8, I/2, J/2, K/2) features of each voxel of blocks of 2."""
-        x = unfold(self.to_2(self.net.decode(latent)).flatten(1, 2), 2)
+        """Latent (B, L, i, j, k) -> (B, width, 8, I/2, J/2, K/2) features of each voxel of blocks of 2."""
+        return self.finer_features(self.net.decode(latent))
+
+    def finer_features(self, middle: Tensor) -> Tensor:
+        """The same from the features of blocks of 4 that MONAI's decoder gives."""
+        x = unfold(self.to_2(middle).flatten(1, 2), 2)
         return self.to_1(x + self.refine(x))
 
     def logits(self, features: Tensor) -> Tensor:
@@ -155,15 +165,17 @@ class ConditionEmbedding(nn.Module):
 
 
 class MaskDenoiser(nn.Module):
-    """MONAI's `DiffusionModelUNet` on mask latents, conditioned by continuous values."""
+    """MONAI's `DiffusionModelUNet` on folded mask latents, conditioned by continuous values."""
 
-    def __init__(self, latent_channels: int, channels: list[int], conditions: int, res_blocks: int = 1) -> None:
+    def __init__(
+        self, latent_channels: int, channels: list[int], conditions: int, factor: int = 2, res_blocks: int = 1
+    ) -> None:
         super().__init__()
-        self.conditions = conditions
+        self.factor = factor
         self.net = DiffusionModelUNet(
             spatial_dims=3,
-            in_channels=latent_channels,
-            out_channels=latent_channels,
+            in_channels=latent_channels * factor**3,
+            out_channels=latent_channels * factor**3,
             channels=channels,
             attention_levels=[False] * (len(channels) - 1) + [True],
             num_res_blocks=res_blocks,
@@ -175,7 +187,8 @@ class MaskDenoiser(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
         """Noisy latent (B, L, i, j, k), time (B,) in 0..1000, condition (B, N, 2) -> prediction like x."""
-        return self.net(x, timesteps=time, class_labels=condition)
+        folded = self.net(fold(x, self.factor), timesteps=time, class_labels=condition)
+        return unfold(folded, self.factor)
 
 
 class LabelFeatures(nn.Module):

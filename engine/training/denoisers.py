@@ -36,7 +36,7 @@ MASK_LATENTS, IMAGE_LATENTS = 260, 160
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
-MASK_CONFIG = {"latent_channels": 8, "channels": [48, 96, 144], "conditions": len(CONDITIONS)}
+MASK_CONFIG = {"latent_channels": 4, "channels": [64, 96, 128], "conditions": len(CONDITIONS), "factor": 2}
 IMAGE_CONFIG = {"classes": 33, "latent_channels": 4, "channels": [32, 64, 96], "hidden": 32}
 
 Latents = dict[str, np.ndarray]

@@ -165,6 +165,59 @@ def _load(fabric: Fabric, path: Path, state: dict[str, Any], identity: dict[str,
     state["progress"].update(saved["progress"])
 
 
+class _Run:
+    """One training under way: the networks, their optimisers and moving average, and how far it has come."""
+
+    def __init__(self, trainer: Trainer, plan: Plan, fabric: Fabric) -> None:
+        self.trainer, self.plan, self.fabric = trainer, plan, fabric
+        self.out = plan.out / trainer.kind
+        self.checkpoint = self.out / "checkpoint.pt"
+        for network in trainer.networks.values():
+            fabric.to_device(network)
+            network.load_state_dict(fabric.broadcast(network.state_dict()))
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            name: torch.optim.AdamW(network.parameters(), trainer.learning_rates[name])
+            for name, network in trainer.networks.items()
+        }
+        self.main = next(iter(trainer.networks.values()))
+        self.average = copy.deepcopy(self.main).eval().requires_grad_(False)
+        self.progress: dict[str, Any] = {"step": 0, "rows": []}
+
+    def _state(self) -> dict[str, Any]:
+        plan, trainer = self.plan, self.trainer
+        identity = {"kind": trainer.kind, "config": trainer.config, "seed": plan.seed, "steps": plan.steps}
+        state: dict[str, Any] = {f"network {name}": network for name, network in trainer.networks.items()}
+        state |= {f"optimizer {name}": optimizer for name, optimizer in self.optimizers.items()}
+        return state | {"average": self.average, "progress": self.progress, "identity": identity}
+
+    def restore(self) -> None:
+        """Go on where the checkpoint was written. Raises `TrainingError` if it was made otherwise."""
+        state = self._state()
+        _load(self.fabric, self.checkpoint, state, state["identity"])
+
+    def keep(self) -> None:
+        """Write the checkpoint, the weights and the loss curves."""
+        _save(self.fabric, self.checkpoint, {name: _plain(value) for name, value in self._state().items()})
+        if self.fabric.is_global_zero:
+            rows, kind = self.progress["rows"], self.trainer.kind
+            figures = {"steps": self.progress["step"], "seconds": sum(row["seconds"] for row in rows)}
+            weights = self.out / f"{kind}.safetensors"
+            export_weights(weights, kind, self.trainer.config, self.average, self.trainer.extra | figures)
+            _write_curves(self.out, rows)
+
+    def step(self) -> None:
+        """One step of every network, logged."""
+        begun, step = time.monotonic(), self.progress["step"]
+        row = _step(self.fabric, self.trainer, self.optimizers, step, self.plan)
+        _average(self.average, self.main, step)
+        row["seconds"] = time.monotonic() - begun
+        self.progress["rows"].append(row)
+        self.progress["step"] = step + 1
+        if self.fabric.is_global_zero and (step % 20 == 0 or step + 1 == self.plan.steps):
+            figures = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
+            print(f"{self.trainer.kind} {step + 1}/{self.plan.steps}  {figures}", file=sys.stderr, flush=True)
+
+
 def fit(trainer: Trainer, plan: Plan) -> Path:
     """Train until the steps or the minutes are used up or a stop is asked for; the folder of the results is returned.
 
@@ -176,63 +229,27 @@ def fit(trainer: Trainer, plan: Plan) -> Path:
     fabric = Fabric(accelerator=accelerator, devices="auto" if accelerator == "cuda" else 1)
     fabric.launch()
     torch.manual_seed(plan.seed)
-    out = plan.out / trainer.kind
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists() and not plan.resume:
-        raise TrainingError(
-            f"{out} holds a training run already; add --resume to go on with it, or choose another --out."
-        )
-
-    identity = {"kind": trainer.kind, "config": trainer.config, "seed": plan.seed, "steps": plan.steps}
     if plan.start_from is not None:
         _start_from(plan.start_from, trainer)
-    for network in trainer.networks.values():
-        fabric.to_device(network)
-        network.load_state_dict(fabric.broadcast(network.state_dict()))
-    optimizers: dict[str, torch.optim.Optimizer] = {
-        name: torch.optim.AdamW(network.parameters(), trainer.learning_rates[name])
-        for name, network in trainer.networks.items()
-    }
-    main = next(iter(trainer.networks))
-    average = copy.deepcopy(trainer.networks[main]).eval().requires_grad_(False)
-    progress: dict[str, Any] = {"step": 0, "rows": []}
-    state: dict[str, Any] = {f"network {name}": network for name, network in trainer.networks.items()}
-    state |= {f"optimizer {name}": optimizer for name, optimizer in optimizers.items()}
-    state |= {"average": average, "progress": progress, "identity": identity}
-    if plan.resume and checkpoint.exists():
-        _load(fabric, checkpoint, state, identity)
-
-    def keep() -> None:
-        _save(fabric, checkpoint, {name: _plain(value) for name, value in state.items()})
-        if fabric.is_global_zero:
-            figures = trainer.extra | {
-                "steps": progress["step"],
-                "seconds": sum(row["seconds"] for row in progress["rows"]),
-            }
-            export_weights(out / f"{trainer.kind}.safetensors", trainer.kind, trainer.config, average, figures)
-            _write_curves(out, progress["rows"])
-
+    run = _Run(trainer, plan, fabric)
+    run.out.mkdir(parents=True, exist_ok=True)
+    if run.checkpoint.exists():
+        if not plan.resume:
+            raise TrainingError(
+                f"{run.out} holds a training run already; add --resume to go on with it, or choose another --out."
+            )
+        run.restore()
     started = kept = time.monotonic()
     deadline = math.inf if plan.minutes is None else started + 60 * plan.minutes
     with _stop_on_interrupt() as asked:
-        while progress["step"] < plan.steps and time.monotonic() < deadline and not asked[0]:
-            begun = time.monotonic()
-            step = progress["step"]
-            row = _step(fabric, trainer, optimizers, step, plan)
-            _average(average, trainer.networks[main], step)
-            row["seconds"] = time.monotonic() - begun
-            progress["rows"].append(row)
-            progress["step"] = step + 1
-            if fabric.is_global_zero and (step % 20 == 0 or step + 1 == plan.steps):
-                figures = "  ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "step")
-                print(f"{trainer.kind} {step + 1}/{plan.steps}  {figures}", file=sys.stderr, flush=True)
+        while run.progress["step"] < plan.steps and time.monotonic() < deadline and not asked[0]:
+            run.step()
             if time.monotonic() - kept > 60 * plan.checkpoint_minutes:
-                keep()
+                run.keep()
                 kept = time.monotonic()
-    if progress["rows"]:
-        keep()
-    return out
+    if run.progress["rows"]:
+        run.keep()
+    return run.out
 
 
 def _plain(value: object) -> object:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.labels import synthseg33
-from engine.models.networks import MaskAutoencoder
+from engine.models.networks import LOGIT_GAIN, MaskAutoencoder, tissue_fractions
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.losses import segmentation_loss
 from engine.training.segmenter import folded_classes
@@ -19,15 +20,15 @@ from engine.training.shapes import GRID, read_shapes
 
 CROP = (80, 96, 80)
 #: Crops cost an eighth; whole brains now and then keep the normalisation layers used to them.
-WHOLE_SHARE = 0.02
+WHOLE_SHARE = 0.01
 KL_WEIGHT = 1e-3
 DEFORMATION = Deformation()
 CONFIG: dict[str, Any] = {
     "classes": 33,
     "embedding": 8,
     "width": 24,
-    "channels": [48, 96],
-    "latent_channels": 8,
+    "channels": [48],
+    "latent_channels": 4,
 }
 
 
@@ -60,7 +61,7 @@ class MaskAutoencoderTrainer:
         self.network = MaskAutoencoder(**self.config)
         self.networks: dict[str, nn.Module] = {"mask_autoencoder": self.network}
         self.extra: dict[str, Any] = {}
-        self.learning_rates = {"mask_autoencoder": 2e-3}
+        self.learning_rates = {"mask_autoencoder": 4e-3}
 
     def losses(self, step: int, rng: np.random.Generator) -> Iterator[tuple[str, Tensor, dict[str, float]]]:
         """The loss looks at a random quarter of the voxels: two of the eight of every block the head decides."""
@@ -70,8 +71,14 @@ class MaskAutoencoderTrainer:
         chosen = torch.from_numpy(rng.choice(8, 2, replace=False)).to(classes.device)
         with torch.autocast(classes.device.type, torch.bfloat16):
             mean, deviation = self.network.encode(classes)
-            features = self.network.decode_features(mean + deviation * torch.randn_like(deviation))
+            latent = mean + deviation * torch.randn_like(deviation)
+            middle = self.network.net.decode(latent)
+            features = self.network.finer_features(middle)
             logits = self.network.logits(features[:, :, chosen]).float().flatten(2)
+            shares = (self.network.latent_shares(latent), self.network.middle_shares(middle))
         loss, figures = segmentation_loss(logits, folded_classes(classes, 2)[:, chosen].flatten(1))
+        for predicted in shares:
+            target = tissue_fractions(classes, predicted.shape[1], classes.shape[1] // predicted.shape[2])
+            loss = loss + F.cross_entropy(LOGIT_GAIN * predicted.float(), target)
         kl = divergence(mean.float(), deviation.float())
         yield "mask_autoencoder", loss + KL_WEIGHT * kl, figures | {"kl": float(kl.detach())}

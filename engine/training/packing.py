@@ -45,7 +45,10 @@ def make_pack(out: Path, folder: Path) -> Path:
         "label_table": "synthseg33",
         "grid": {"shape": list(GRID), "spacing_mm": [1.0, 1.0, 1.0], "orientation": "RAS"},
         "segmenter": {"network": "segmenter"},
-        "mask_generator": _diffusion("mask", extras, 8) | {"conditions": [vars(c) for c in CONDITIONS]},
+        "mask_generator": _diffusion(
+            "mask", extras, 4 * 2 ** (len(entries["mask_autoencoder"]["config"]["channels"]) - 1)
+        )
+        | {"conditions": [vars(c) for c in CONDITIONS]},
         "image_generator": _diffusion("image", extras, 8),
         "networks": entries,
     }
