@@ -19,6 +19,7 @@ class Request:
     data: Path
     out: Path
     device: str = "auto"
+    minutes: float | None = None
 
 
 def _segmenter(request: Request) -> Trainer:
@@ -54,7 +55,7 @@ def _image_denoiser(request: Request) -> Trainer:
 def _label_scans(request: Request) -> Path:
     from engine.training.images import label_scans
 
-    return label_scans(request.data, request.out, request.device)
+    return label_scans(request.data, request.out, request.device, request.minutes)
 
 
 def _shapes(request: Request) -> Path:
@@ -97,7 +98,7 @@ def train(
 
     Raises `TrainingError` where something the stage builds on is missing or does not fit.
     """
-    request = Request(data, out, device)
+    request = Request(data, out, device, minutes)
     if network != "pack" and not data.is_dir():
         raise TrainingError(f"There is no folder {data}; give the training data with --data.")
     if network in STAGES:

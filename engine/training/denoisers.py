@@ -32,7 +32,7 @@ from engine.training.mask_autoencoder import random_shape
 from engine.training.shapes import GRID, intracranial_ml, read_shapes, ventricular_ml
 
 BATCH = 4
-MASK_LATENTS, IMAGE_LATENTS = 260, 160
+MASK_LATENTS, IMAGE_LATENTS = 220, 90
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))

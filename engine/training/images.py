@@ -8,7 +8,9 @@ deformed parts of them.
 from __future__ import annotations
 
 import csv
+import math
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -76,14 +78,20 @@ def _on_grid(scan: Volume, labels: LabelMap) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(resampled_image(scan, grid).data), classes
 
 
-def label_scans(data: Path, out: Path, device: str = "auto") -> Path:
-    """Label every T1 of the data folder and write what passes the check; ``images/list.csv`` gives each verdict."""
+def label_scans(data: Path, out: Path, device: str = "auto", minutes: float | None = None) -> Path:
+    """Label every T1 of the data folder and write what passes the check; ``images/list.csv`` gives each verdict.
+
+    Stops after ``minutes``; run again, it goes on with the scans that are left.
+    """
     folder = out / "images"
     folder.mkdir(parents=True, exist_ok=True)
     network, _ = load_weights(out / "segmenter" / "segmenter.safetensors")
     segmenter = ScanSegmenter(network, synthseg33(), choose_device(device))
     rows = []
-    for number, path in enumerate(files(data, "t1_brain") + files(data, "t1_head")):
+    deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    for number, path in enumerate(files(data, "t1_head") + files(data, "t1_brain")):
+        if time.monotonic() > deadline:
+            break
         name = subject(path)
         if name in HELD_OUT:
             rows.append((name, "held out"))
