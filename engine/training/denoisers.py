@@ -26,10 +26,10 @@ from engine.models.networks import (
 )
 from engine.pack import Condition
 from engine.recipe import INTRACRANIAL, VOLUME
-from engine.training.fit import load_weights
 from engine.training.images import ImageLibrary
 from engine.training.mask_autoencoder import random_shape
 from engine.training.shapes import GRID, intracranial_ml, read_shapes, ventricular_ml
+from engine.training.weights import load_weights
 
 BATCH = 4
 MASK_LATENTS, IMAGE_LATENTS = 220, 90

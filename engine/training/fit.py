@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import csv
-import json
 import math
 import os
 import signal
@@ -22,12 +21,11 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from engine.errors import TrainingError
 from engine.io.files import written_beside
-from engine.models.networks import build
+from engine.training.weights import export_weights, load_weights
 
 #: Weights that are good already are trained on with smaller steps.
 START_FROM_FACTOR = 0.4
@@ -132,14 +130,6 @@ def _write_curves(out: Path, rows: list[dict[str, float]]) -> None:
     with written_beside(out / "loss.png") as path:
         figure.savefig(path)
     pyplot.close(figure)
-
-
-def export_weights(path: Path, kind: str, config: dict[str, Any], network: nn.Module, extra: dict[str, Any]) -> None:
-    """Write weights in half precision with the configuration that rebuilds the network in their metadata."""
-    tensors = {name: value.detach().cpu().half().contiguous() for name, value in network.state_dict().items()}
-    metadata = {"kind": kind, "config": json.dumps(config), "extra": json.dumps(extra)}
-    with written_beside(path) as temporary:
-        save_file(tensors, temporary, metadata)
 
 
 def _start_from(path: Path, trainer: Trainer) -> None:
@@ -303,17 +293,3 @@ def _step(
         optimizer.step()
         row |= figures
     return row
-
-
-def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
-    """A network from an exported file, in evaluation mode, with the extra figures stored beside it."""
-    from safetensors import safe_open
-
-    if not path.exists():
-        raise TrainingError(f"There is no {path}; train {path.stem.replace('_', '-')} first.")
-    with safe_open(path, "pt") as file:
-        metadata = file.metadata()
-        tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
-    network = build(metadata["kind"], json.loads(metadata["config"]))
-    network.load_state_dict(tensors)
-    return network.eval(), json.loads(metadata["extra"])

@@ -27,9 +27,9 @@ from engine.models.segment import ScanSegmenter
 from engine.progress import result_of
 from engine.resample import resampled_image, resampled_labels
 from engine.training.deform import Deformation, random_coordinates, sample_linear, sample_nearest
-from engine.training.fit import load_weights
 from engine.training.label_maps import brain_box, files, subject
 from engine.training.shapes import GRID, intracranial_ml, variants, ventricular_ml
+from engine.training.weights import load_weights
 from engine.volume import LabelMap, Volume
 
 #: Signal of cerebral white matter (its median) in every training image.

@@ -13,7 +13,7 @@ from torch import nn
 from engine.models.networks import MaskAutoencoder, build
 from engine.pack import FORMAT, MANIFEST, ModelPack, file_sha256, load_pack
 from engine.training.denoisers import CONDITIONS
-from engine.training.fit import export_weights
+from engine.training.weights import export_weights
 from resources import resource
 from tests.engine.tiny_networks import CONFIGS
 

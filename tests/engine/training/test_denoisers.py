@@ -14,8 +14,8 @@ from engine.training.denoisers import (
     flow_matching_loss,
     statistics,
 )
-from engine.training.fit import export_weights
 from engine.training.shapes import intracranial_ml, ventricular_ml
+from engine.training.weights import export_weights
 from tests.engine.tiny_networks import CONFIGS
 
 SMALL = (32, 32, 32)

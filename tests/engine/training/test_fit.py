@@ -14,7 +14,8 @@ from torch import nn
 from engine.errors import TrainingError
 from engine.models.networks import build
 from engine.training import fit as fit_module
-from engine.training.fit import Plan, export_weights, fit, learning_rate_factor, load_weights
+from engine.training.fit import Plan, fit, learning_rate_factor
+from engine.training.weights import export_weights, load_weights
 from tests.engine.tiny_networks import CONFIGS
 
 

@@ -10,8 +10,8 @@ from engine.models.loading import load_network
 from engine.models.networks import build
 from engine.pack import file_sha256, load_pack
 from engine.recipe import INTRACRANIAL, VOLUME
-from engine.training.fit import export_weights
 from engine.training.packing import NETWORKS, make_pack
+from engine.training.weights import export_weights
 from tests.engine.tiny_networks import CONFIGS
 
 
