@@ -165,16 +165,29 @@ class ConditionEmbedding(nn.Module):
 
 
 class MaskDenoiser(nn.Module):
-    """MONAI's `DiffusionModelUNet` on folded mask latents, conditioned by continuous values."""
+    """MONAI's `DiffusionModelUNet` on folded mask latents, conditioned by continuous values.
+
+    All brains lie in the middle of the same grid, so the mean latent of the training set is an atlas. The network sees
+    the atlas and the deviation from it: for x_t = (1 - t) x + t noise and x = atlas + r it is given (1 - t) r + t noise
+    and predicts r - noise, to which the atlas is added back.
+    """
 
     def __init__(
-        self, latent_channels: int, channels: list[int], conditions: int, factor: int = 2, res_blocks: int = 1
+        self,
+        latent_channels: int,
+        latent_size: list[int],
+        channels: list[int],
+        conditions: int,
+        factor: int = 2,
+        res_blocks: int = 1,
     ) -> None:
         super().__init__()
         self.factor = factor
+        self.atlas: Tensor
+        self.register_buffer("atlas", torch.zeros(1, latent_channels, *latent_size))
         self.net = DiffusionModelUNet(
             spatial_dims=3,
-            in_channels=latent_channels * factor**3,
+            in_channels=2 * latent_channels * factor**3,
             out_channels=latent_channels * factor**3,
             channels=channels,
             attention_levels=[False] * (len(channels) - 1) + [True],
@@ -186,9 +199,11 @@ class MaskDenoiser(nn.Module):
         self.net.class_embedding = ConditionEmbedding(conditions, 4 * channels[0])
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
-        """Noisy latent (B, L, i, j, k), time (B,) in 0..1000, condition (B, N, 2) -> prediction like x."""
-        folded = self.net(fold(x, self.factor), timesteps=time, class_labels=condition)
-        return unfold(folded, self.factor)
+        """Noisy latent (B, L, i, j, k), time (B,) in 0..1000, condition (B, N, 2) -> velocity like x."""
+        share = 1 - time.view(-1, 1, 1, 1, 1) / 1000
+        seen = torch.cat([x - share * self.atlas, self.atlas.expand_as(x)], dim=1)
+        folded = self.net(fold(seen, self.factor), timesteps=time, class_labels=condition)
+        return unfold(folded, self.factor) + self.atlas
 
 
 class LabelFeatures(nn.Module):

@@ -21,6 +21,7 @@ from engine.io.files import written_beside
 from engine.models.networks import (
     ImageAutoencoder,
     MaskAutoencoder,
+    MaskDenoiser,
     build,
     tissue_fractions,
 )
@@ -36,7 +37,13 @@ MASK_LATENTS, IMAGE_LATENTS = 220, 90
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
-MASK_CONFIG = {"latent_channels": 4, "channels": [64, 96, 128], "conditions": len(CONDITIONS), "factor": 2}
+MASK_CONFIG = {
+    "latent_channels": 4,
+    "latent_size": [n // 4 for n in GRID],
+    "channels": [64, 96, 128],
+    "conditions": len(CONDITIONS),
+    "factor": 2,
+}
 IMAGE_CONFIG = {"classes": 33, "latent_channels": 4, "channels": [32, 64, 96], "hidden": 32}
 
 Latents = dict[str, np.ndarray]
@@ -83,11 +90,15 @@ class _DenoiserTrainer:
 
     def __init__(self, latents: Latents) -> None:
         self.latents = latents
-        self.mean, self.scale = statistics(latents["latent"])
+        self.mean, self.scale = self.statistics()
         self.network = build(self.kind, self.config)
         self.networks: dict[str, nn.Module] = {self.kind: self.network}
-        self.learning_rates = {self.kind: 5e-4}
+        self.learning_rates = {self.kind: 1e-3}
         self.extra = {"latent_mean": self.mean.tolist(), "latent_scale": self.scale.tolist()}
+
+    def statistics(self) -> tuple[np.ndarray, np.ndarray]:
+        """What latents are normalised by: mean and scale (L,)."""
+        return statistics(self.latents["latent"])
 
     def condition(self, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
         """The network's condition for the chosen samples."""
@@ -126,6 +137,18 @@ class MaskDenoiserTrainer(_DenoiserTrainer):
 
         identity = {"autoencoder": autoencoder_identity(figures), "shapes": len(shapes)}
         super().__init__(cached_latents(out / "mask_latents.npz", identity, MASK_LATENTS, make))
+        network = self.networks[self.kind]
+        assert isinstance(network, MaskDenoiser)
+        part = (slice(None), None, None, None)
+        atlas = (self.latents["latent"].mean(axis=0, dtype=np.float64) - self.mean[part]) / self.scale[part]
+        network.atlas.copy_(torch.from_numpy(atlas).float()[None])
+
+    def statistics(self) -> tuple[np.ndarray, np.ndarray]:
+        """The scale is that of the deviation from the mean anatomy, which is what the network works on."""
+        mean, _ = statistics(self.latents["latent"])
+        atlas = self.latents["latent"].mean(axis=0, dtype=np.float64)
+        squares = [((row - atlas) ** 2).mean(axis=(1, 2, 3)) for row in self.latents["latent"]]
+        return mean, np.sqrt(np.mean(squares, axis=0))
 
     def condition(self, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
         """(B, N, 2) normalised value and flag of each condition."""
