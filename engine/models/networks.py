@@ -167,10 +167,13 @@ class ConditionEmbedding(nn.Module):
 class MaskDenoiser(nn.Module):
     """MONAI's `DiffusionModelUNet` on folded mask latents, conditioned by continuous values.
 
-    All brains lie in the middle of the same grid, so the mean latent of the training set is an atlas. The network sees
-    the atlas and the deviation from it: for x_t = (1 - t) x + t noise and x = atlas + r it is given (1 - t) r + t noise
-    and predicts r - noise, to which the atlas is added back.
+    All brains lie in the middle of the same grid, so the mean latent of the training set is an atlas; here it is a
+    polynomial of the first condition, the ventricular volume. The network sees the atlas and the deviation from it: for
+    x_t = (1 - t) x + t noise and x = atlas + r it is given (1 - t) r + t noise and predicts r - noise, to which the
+    atlas is added back.
     """
+
+    DEGREE = 3
 
     def __init__(
         self,
@@ -184,7 +187,10 @@ class MaskDenoiser(nn.Module):
         super().__init__()
         self.factor = factor
         self.atlas: Tensor
-        self.register_buffer("atlas", torch.zeros(1, latent_channels, *latent_size))
+        self.register_buffer("atlas", torch.zeros(self.DEGREE + 1, latent_channels, *latent_size))
+        # The powers' means over the training set: left free, the condition then gives the mean of all brains.
+        self.mean_powers: Tensor
+        self.register_buffer("mean_powers", torch.zeros(self.DEGREE))
         self.net = DiffusionModelUNet(
             spatial_dims=3,
             in_channels=2 * latent_channels * factor**3,
@@ -200,10 +206,18 @@ class MaskDenoiser(nn.Module):
 
     def forward(self, x: Tensor, time: Tensor, condition: Tensor) -> Tensor:
         """Noisy latent (B, L, i, j, k), time (B,) in 0..1000, condition (B, N, 2) -> velocity like x."""
+        atlas = self.conditional_atlas(condition)
         share = 1 - time.view(-1, 1, 1, 1, 1) / 1000
-        seen = torch.cat([x - share * self.atlas, self.atlas.expand_as(x)], dim=1)
+        seen = torch.cat([x - share * atlas, atlas], dim=1)
         folded = self.net(fold(seen, self.factor), timesteps=time, class_labels=condition)
-        return unfold(folded, self.factor) + self.atlas
+        return unfold(folded, self.factor) + atlas
+
+    def conditional_atlas(self, condition: Tensor) -> Tensor:
+        """Condition (B, N, 2) -> the mean latent (B, L, i, j, k) of brains of that ventricular volume."""
+        value, given = condition[:, 0].unbind(-1)
+        powers = torch.stack([value**n for n in range(1, self.DEGREE + 1)], dim=1) - self.mean_powers
+        weights = torch.cat([torch.ones_like(given).unsqueeze(1), given.unsqueeze(1) * powers], dim=1)
+        return torch.einsum("bn,nlijk->blijk", weights, self.atlas)
 
 
 class LabelFeatures(nn.Module):

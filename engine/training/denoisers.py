@@ -33,7 +33,7 @@ from engine.training.shapes import GRID, intracranial_ml, read_shapes, ventricul
 from engine.training.weights import load_weights
 
 BATCH = 4
-MASK_LATENTS, IMAGE_LATENTS = 220, 90
+MASK_LATENTS, IMAGE_LATENTS = 220, 60
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
@@ -139,16 +139,35 @@ class MaskDenoiserTrainer(_DenoiserTrainer):
         super().__init__(cached_latents(out / "mask_latents.npz", identity, MASK_LATENTS, make))
         network = self.networks[self.kind]
         assert isinstance(network, MaskDenoiser)
+        powers, atlas = self.atlas()
         part = (slice(None), None, None, None)
-        atlas = (self.latents["latent"].mean(axis=0, dtype=np.float64) - self.mean[part]) / self.scale[part]
-        network.atlas.copy_(torch.from_numpy(atlas).float()[None])
+        atlas[0] -= self.mean[part]
+        network.atlas.copy_(torch.from_numpy(atlas / self.scale[part]).float())
+        network.mean_powers.copy_(torch.from_numpy(powers.mean(axis=0)))
 
     def statistics(self) -> tuple[np.ndarray, np.ndarray]:
         """The scale is that of the deviation from the mean anatomy, which is what the network works on."""
-        mean, _ = statistics(self.latents["latent"])
-        atlas = self.latents["latent"].mean(axis=0, dtype=np.float64)
-        squares = [((row - atlas) ** 2).mean(axis=(1, 2, 3)) for row in self.latents["latent"]]
+        latents = self.latents["latent"]
+        mean, _ = statistics(latents)
+        powers, atlas = self.atlas()
+        weights = np.concatenate([np.ones((len(powers), 1)), powers - powers.mean(axis=0)], axis=1)
+        squares = [
+            ((row - np.tensordot(w, atlas, 1)) ** 2).mean(axis=(1, 2, 3))
+            for row, w in zip(latents, weights, strict=True)
+        ]
         return mean, np.sqrt(np.mean(squares, axis=0))
+
+    def atlas(self) -> tuple[np.ndarray, np.ndarray]:
+        """Least-squares fit of all latents by powers of the normalised ventricular volume: the powers (N, D) of each
+        sample, and the coefficients (D + 1, L, i, j, k) of 1 and of the powers less their means."""
+        latents = self.latents["latent"].astype(np.float32)
+        value = np.array([CONDITIONS[0].normalised(ml) for ml in self.latents["volumes"][:, 0]])
+        powers = np.stack([value**n for n in range(1, MaskDenoiser.DEGREE + 1)], axis=1)
+        design = np.concatenate([np.ones((len(value), 1)), powers - powers.mean(axis=0)], axis=1)
+        # A little ridge keeps the fit of few samples from swinging.
+        ridge = 1e-2 * np.diag([0.0] + [1.0] * powers.shape[1])
+        solve = np.linalg.inv(design.T @ design + ridge) @ design.T
+        return powers, np.tensordot(solve.astype(np.float32), latents, 1)
 
     def condition(self, chosen: np.ndarray, rng: np.random.Generator) -> Tensor:
         """(B, N, 2) normalised value and flag of each condition."""

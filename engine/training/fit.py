@@ -136,8 +136,11 @@ def _start_from(path: Path, trainer: Trainer) -> None:
     """Take over the weights of an earlier training. Raises `TrainingError` if they are another network's."""
     earlier, figures = load_weights(path)
     network = next(iter(trainer.networks.values()))
+    parameters = dict(network.named_parameters())
     try:
-        network.load_state_dict(earlier.state_dict())
+        # Weights only: what a trainer measured on its data (an atlas, say) stays.
+        measured = {name: value for name, value in network.state_dict().items() if name not in parameters}
+        network.load_state_dict(earlier.state_dict() | measured)
     except RuntimeError as error:
         raise TrainingError(
             f"{path} holds another network than {trainer.kind}; choose another --start-from."

@@ -24,7 +24,7 @@ from engine.training.shapes import GRID
 CROP = (96, 96, 96)
 WHOLE_SHARE = 0.1
 KL_WEIGHT = 2e-4
-ADVERSARIAL_FROM = 350
+ADVERSARIAL_FROM = 400
 ADVERSARIAL_WEIGHT = 0.02
 CONFIG: dict[str, Any] = {
     "classes": 33,

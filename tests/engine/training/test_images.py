@@ -9,7 +9,15 @@ from engine.grid import centred_grid
 from engine.io.nifti import write_volume
 from engine.labels import synthseg33
 from engine.training import images
-from engine.training.images import HELD_OUT, WHITE_MATTER_SIGNAL, ImageLibrary, implausible, label_scans, standardised
+from engine.training.images import (
+    HELD_OUT,
+    WHITE_MATTER_SIGNAL,
+    ImageLibrary,
+    _stood_in,
+    implausible,
+    label_scans,
+    standardised,
+)
 from engine.volume import LabelMap, Volume
 
 SMALL = (32, 32, 32)
@@ -49,10 +57,24 @@ def test_a_plausible_brain_has_nothing_wrong_with_it(plausible):
     assert implausible(plausible) is None
 
 
-def test_a_brain_that_lacks_a_structure_says_which(plausible):
-    lost = synthseg33()[15]
-    plausible[plausible == synthseg33().class_of_value[15]] = 2
+def test_a_brain_that_lacks_a_large_structure_says_which(plausible):
+    lost = synthseg33()[16]
+    plausible[plausible == synthseg33().class_of_value[16]] = 2
     assert implausible(plausible) == f"lacks {lost.name}"
+
+
+def test_a_brain_may_lack_a_small_structure(plausible):
+    plausible[plausible == synthseg33().class_of_value[26]] = 2
+    assert implausible(plausible) is None
+
+
+def test_structures_are_called_by_the_names_of_those_that_look_alike_at_times(brain):
+    of_value = synthseg33().class_of_value
+    seen = {int(c) for n in range(30) for c in np.unique(_stood_in(torch.from_numpy(brain), np.random.default_rng(n)))}
+    assert seen >= set(np.unique(brain).tolist())
+    lateral = torch.full((4, 4, 4), int(of_value[4]), dtype=torch.uint8)
+    names = {int(_stood_in(lateral, np.random.default_rng(n))[0, 0, 0]) for n in range(60)}
+    assert names == set(of_value[[4, 5, 14, 15]].tolist())
 
 
 def test_a_brain_too_small_or_with_impossible_ventricles_says_how_much(plausible):
