@@ -105,7 +105,7 @@ def label_scans(data: Path, out: Path, device: str = "auto", minutes: float | No
     segmenter = ScanSegmenter(network, synthseg33(), choose_device(device))
     rows = []
     deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
-    for number, path in enumerate(files(data, "t1_head") + files(data, "t1_brain")):
+    for number, path in enumerate(files(data, "t1_brain") + files(data, "t1_head")):
         if time.monotonic() > deadline:
             break
         name = subject(path)

@@ -58,7 +58,7 @@ def make_pack(out: Path, folder: Path) -> Path:
         "made_by": {"ventrisynth": version(), "commit": _commit()},
         "classes": len(synthseg33().labels),
         "held_out": list(HELD_OUT),
-        "networks": {kind: {k: extras[kind][k] for k in ("steps", "seconds")} for kind in NETWORKS},
+        "networks": {kind: _figures(extras[kind]) for kind in NETWORKS},
     }
     write_json(folder / MANIFEST, manifest)
     load_pack(folder)
@@ -76,6 +76,12 @@ def _diffusion(what: str, extras: dict[str, Any], factor: int) -> dict[str, Any]
         "latent_mean": figures["latent_mean"],
         "latent_scale": figures["latent_scale"],
     }
+
+
+def _figures(extra: dict[str, Any]) -> dict[str, Any]:
+    """How long a network was trained, and how long the weights it started from."""
+    figures = {key: extra[key] for key in ("steps", "seconds")}
+    return figures | ({"started_from": _figures(extra["started_from"])} if "started_from" in extra else {})
 
 
 def _commit() -> str:

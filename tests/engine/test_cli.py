@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import types
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -290,12 +291,13 @@ def training(monkeypatch):
 def test_train_hands_everything_over(run, training, tmp_path, network):
     status, stdout, stderr = run(
         "train", network, "--data", tmp_path, "--out", "runs",
-        "--resume", "--minutes", 1.5, "--steps", 7, "--device", "cpu",
+        "--resume", "--minutes", 1.5, "--steps", 7, "--device", "cpu", "--seed", 3, "--start-from", "first.safetensors",
     )  # fmt: skip
     assert (status, stdout, stderr) == (0, f"runs/{network}\n", "")
     ((name, data, out, options),) = training
     assert (name, data, str(out)) == (network, tmp_path, "runs")
-    assert options == {"resume": True, "minutes": 1.5, "steps": 7, "device": "cpu"}
+    expected = {"resume": True, "minutes": 1.5, "steps": 7, "device": "cpu", "seed": 3}
+    assert options == expected | {"start_from": Path("first.safetensors")}
 
 
 @pytest.mark.slow

@@ -108,7 +108,7 @@ def write_pack(folder: Path, shape: tuple[int, int, int], spacing_mm: float) -> 
         "mask_generator": DIFFUSION | {"autoencoder": "mask_autoencoder", "denoiser": "mask_denoiser"},
         "image_generator": DIFFUSION | {"autoencoder": "image_autoencoder", "denoiser": "image_denoiser"},
         "segmenter": {"network": "segmenter"},
-        "networks": {n: {"kind": "none", "config": {}, "file": f"{n}.safetensors", "sha256": ""} for n in NETWORKS},
+        "networks": {n: {"kind": n, "config": {}, "file": f"{n}.safetensors", "sha256": ""} for n in NETWORKS},
         "training": {},
     }
     (folder / "pack.json").write_text(json.dumps(manifest), encoding="utf-8")
