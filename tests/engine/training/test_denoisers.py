@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from engine.errors import TrainingError
-from engine.models.networks import build
+from engine.models.networks import MaskDenoiser, build
 from engine.recipe import INTRACRANIAL, VOLUME
 from engine.training import denoisers, images, mask_autoencoder
 from engine.training.denoisers import (
@@ -76,11 +76,13 @@ def test_what_the_denoiser_sees_is_normalised_and_how_is_stored_with_the_weights
     seen = (latents - trainer.mean[:, None, None, None]) / trainer.scale[:, None, None, None]
     assert np.allclose(seen.mean(axis=(0, 2, 3, 4)), 0, atol=1e-2)
     if isinstance(trainer, MaskDenoiserTrainer):
+        network = trainer.network
+        assert isinstance(network, MaskDenoiser)
         # It works on the deviation from its atlas, which depends on the ventricular volume.
         values = [CONDITIONS[0].normalised(ml) for ml in trainer.latents["volumes"][:, 0]]
         condition = torch.tensor([[[value, 1.0], [0.0, 0.0]] for value in values])
-        seen = seen - trainer.network.conditional_atlas(condition).numpy()
-        free = trainer.network.conditional_atlas(torch.zeros(1, 2, 2)).numpy()[0]
+        seen = seen - network.conditional_atlas(condition).numpy()
+        free = network.conditional_atlas(torch.zeros(1, 2, 2)).numpy()[0]
         assert np.allclose(
             (latents - trainer.mean[:, None, None, None]).mean(axis=0) / trainer.scale[:, None, None, None],
             free,
