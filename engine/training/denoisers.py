@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -139,17 +140,17 @@ class MaskDenoiserTrainer(_DenoiserTrainer):
         super().__init__(cached_latents(out / "mask_latents.npz", identity, MASK_LATENTS, make))
         network = self.networks[self.kind]
         assert isinstance(network, MaskDenoiser)
-        powers, atlas = self.atlas()
+        powers, atlas = self.atlas
         part = (slice(None), None, None, None)
-        atlas[0] -= self.mean[part]
-        network.atlas.copy_(torch.from_numpy(atlas / self.scale[part]).float())
+        shifted = np.concatenate([atlas[:1] - self.mean[part], atlas[1:]])
+        network.atlas.copy_(torch.from_numpy(shifted / self.scale[part]).float())
         network.mean_powers.copy_(torch.from_numpy(powers.mean(axis=0)))
 
     def statistics(self) -> tuple[np.ndarray, np.ndarray]:
         """The scale is that of the deviation from the mean anatomy, which is what the network works on."""
         latents = self.latents["latent"]
         mean, _ = statistics(latents)
-        powers, atlas = self.atlas()
+        powers, atlas = self.atlas
         weights = np.concatenate([np.ones((len(powers), 1)), powers - powers.mean(axis=0)], axis=1)
         squares = [
             ((row - np.tensordot(w, atlas, 1)) ** 2).mean(axis=(1, 2, 3))
@@ -157,6 +158,7 @@ class MaskDenoiserTrainer(_DenoiserTrainer):
         ]
         return mean, np.sqrt(np.mean(squares, axis=0))
 
+    @cached_property
     def atlas(self) -> tuple[np.ndarray, np.ndarray]:
         """Least-squares fit of all latents by powers of the normalised ventricular volume: the powers (N, D) of each
         sample, and the coefficients (D + 1, L, i, j, k) of 1 and of the powers less their means."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from engine.labels import synthseg33
 from engine.models.intensity import normalised
-from engine.models.networks import Segmenter
+from engine.models.networks import Segmenter, fold
 from engine.training.appearance import random_scan
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.label_maps import HeadMap, read_head_maps
@@ -66,6 +66,4 @@ class SegmenterTrainer:
 
 def folded_classes(classes: Tensor, factor: int) -> Tensor:
     """(B, I, J, K) classes -> (B, f^3, I/f, J/f, K/f) in the order of `engine.models.networks.fold`."""
-    from engine.models.networks import fold
-
     return fold(classes.unsqueeze(1), factor).long()
