@@ -13,10 +13,15 @@ from torch import Tensor
 from engine.labels import CSF, synthseg33
 from engine.training.label_maps import OUTSIDE_BRAIN
 
-T1_SHARE = 0.85
+T1_SHARE = 0.75
 STRIPPED_SHARE = 0.45
 #: Most tools that strip the skull leave exactly nothing outside the brain: no noise, no blurred edge.
 BLACK_SHARE = 0.75
+
+#: How often choroid plexus is drawn into the lateral ventricles, which label maps count as ventricle.
+PLEXUS_SHARE = 0.5
+PLEXUS_SPACING = 7
+_LATERAL = torch.as_tensor(synthseg33().class_of_value[[4, 5, 43, 44]]).long()
 
 #: Rough mean signal of each structure in a T1-weighted scan, cerebral white matter about 0.8 (left values; both sides
 #: look alike).
@@ -86,6 +91,16 @@ def _coarser(image: Tensor, spacing: np.ndarray) -> Tensor:
     return F.interpolate(x, size=tuple(image.shape), mode="trilinear", align_corners=False)[0, 0]
 
 
+def _with_plexus(image: Tensor, classes: Tensor, rng: np.random.Generator, generator: torch.Generator) -> Tensor:
+    """A signal like grey matter's, or any, in random blobs of the lateral ventricles."""
+    grey = int(synthseg33().class_of_value[3])
+    level = image[classes == grey]
+    signal = float(level.mean()) if len(level) and rng.uniform() < 0.7 else rng.uniform(0, 1)
+    blobs = _smooth_field(image.shape, max(2, max(image.shape) // PLEXUS_SPACING), generator) > rng.uniform(0.7, 1.5)
+    blobs &= torch.isin(classes, _LATERAL.to(classes.dtype))
+    return torch.where(blobs, signal + 0.05 * torch.randn(image.shape, generator=generator), image)
+
+
 def random_scan(tissue: Tensor, values: np.ndarray, classes: Tensor, rng: np.random.Generator) -> Tensor:
     """A scan of a label map: ``tissue`` (I, J, K) indices into ``values`` (T,), ``classes`` (I, J, K) its 33 classes ->
     (I, J, K) float32, about 0-1, not yet normalised."""
@@ -93,6 +108,8 @@ def random_scan(tissue: Tensor, values: np.ndarray, classes: Tensor, rng: np.ran
     mean, deviation = (torch.as_tensor(x) for x in tissue_signal(values, rng))
     kinds = tissue.long()
     image = mean[kinds] + deviation[kinds] * torch.randn(tissue.shape, generator=generator)
+    if rng.uniform() < PLEXUS_SHARE:
+        image = _with_plexus(image, classes, rng, generator)
     kept = None
     if rng.uniform() < STRIPPED_SHARE:
         kept = _near_brain(classes, int(rng.integers(0, 8)))

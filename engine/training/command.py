@@ -72,7 +72,7 @@ def _pack(request: Request) -> Path:
 
 #: Network -> how to make its trainer, and the steps of its learning-rate schedule.
 NETWORKS: dict[str, tuple[Callable[[Request], Trainer], int]] = {
-    "segmenter": (_segmenter, 1000),
+    "segmenter": (_segmenter, 3000),
     "mask-autoencoder": (_mask_autoencoder, 1200),
     "mask-denoiser": (_mask_denoiser, 1100),
     "image-autoencoder": (_image_autoencoder, 900),

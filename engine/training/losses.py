@@ -14,13 +14,14 @@ _VENTRICLE_CLASSES = torch.as_tensor(synthseg33().class_of_value[list(VENTRICLES
 def segmentation_loss(logits: Tensor, target: Tensor) -> tuple[Tensor, dict[str, float]]:
     """Cross-entropy plus Dice (all present classes, and the ventricles pooled) of (B, C, N) logits and (B, N) classes,
     with the figures to log."""
-    entropy = F.cross_entropy(logits, target)
-    share = logits.softmax(dim=1)
-    one_hot = F.one_hot(target, logits.shape[1]).movedim(-1, 1).to(share.dtype)
-    overlap = (share * one_hot).sum(dim=(0, 2))
-    size = share.sum(dim=(0, 2)) + one_hot.sum(dim=(0, 2))
-    present = one_hot.sum(dim=(0, 2)) > 0
-    dice = ((2 * overlap + 1) / (size + 1))[present].mean()
+    log_share = logits.log_softmax(dim=1)
+    surprise = F.nll_loss(log_share, target, reduction="none").flatten()
+    entropy = surprise.mean()
+    # What a voxel gives its own class is all that overlaps; one-hot copies of 33 classes would cost most of a step.
+    overlap = logits.new_zeros(logits.shape[1]).index_add(0, target.flatten(), torch.exp(-surprise))
+    voxels = torch.bincount(target.flatten(), minlength=logits.shape[1])
+    size = log_share.exp().sum(dim=(0, 2)) + voxels
+    dice = ((2 * overlap + 1) / (size + 1))[voxels > 0].mean()
     ours = _VENTRICLE_CLASSES.to(logits.device)
     ventricles = (2 * overlap[ours].sum() + 1) / (size[ours].sum() + 1)
     loss = entropy + (1 - dice) + 0.5 * (1 - ventricles)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,15 @@ def variants(classes: np.ndarray, growth: float = GROWTH) -> Iterator[tuple[floa
             if max(ml / last, last / ml) >= growth:
                 last = ml
                 yield ml, warp
+
+
+def grown_heads(head: HeadMap, growth: float) -> Iterator[HeadMap]:
+    """A whole head with the ventricles it has, then with larger and smaller ones through the whole range."""
+    for _, warp in variants(head.classes, growth):
+        if warp is None:
+            yield head
+        else:
+            yield replace(head, tissue=warp.labels(head.tissue), classes=warp.labels(head.classes))
 
 
 def write_shapes(data: Path, out: Path) -> Path:

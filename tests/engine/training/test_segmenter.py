@@ -16,6 +16,7 @@ def trainer(brain, monkeypatch, tmp_path):
     head = HeadMap("small", brain, synthseg33().values, brain, (np.array(brain.shape) - 1) / 2)
     monkeypatch.setattr(segmenter, "read_head_maps", lambda data: [head])
     monkeypatch.setattr(segmenter, "CROP", (16, 24, 16))
+    monkeypatch.setattr(segmenter, "GRID", (24, 32, 24))
     monkeypatch.setattr(segmenter, "JITTER", 3)
     monkeypatch.setattr(SegmenterTrainer, "config", CONFIGS["segmenter"])
     torch.manual_seed(0)
