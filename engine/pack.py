@@ -128,10 +128,14 @@ class ModelPack:
         """Raises `BadRecipeError` if the recipe asks for something this pack was not trained for."""
         values = dict(recipe.values)
         for key, value in values.items():
-            self.control(key).check(value)
+            self.control(key).check(value, beyond_range=recipe.beyond_range)
         for control in self.controls:
             if not control.optional and control.key not in values:
                 raise BadRecipeError(f"{control.label} is missing from the recipe; set it and try again.")
+
+    def untrained(self, recipe: Recipe) -> tuple[str, ...]:
+        """Labels of the controls whose values lie outside the range this pack was trained for."""
+        return tuple(c.label for c in self.controls for v in [recipe.get(c.key)] if v is not None and not c.trained(v))
 
     def path(self, network: str) -> Path:
         """The file of one network."""
@@ -232,6 +236,9 @@ def _check(pack: ModelPack) -> None:
     for control in pack.controls:
         if not (control.low < control.high and control.low <= control.default <= control.high and control.step > 0):
             raise ValueError(f"the range of {control.key} makes no sense")
+        least, most = control.limits(beyond_range=True)
+        if not least <= control.low < control.high <= most:
+            raise ValueError(f"what {control.key} may be beyond its range makes no sense")
     keys = [control.key for control in pack.controls]
     if len(set(keys)) != len(keys) or not {VOLUME, GUIDANCE, STEPS} <= set(keys):
         raise ValueError(f"the controls {', '.join(keys)} lack one that is needed, or name one twice")

@@ -16,7 +16,10 @@ STEPS = "steps"
 
 @dataclass(frozen=True)
 class Control:
-    """A slider: range, step and default in ``unit``, and what it means. An ``optional`` one may be left free."""
+    """A slider: trained range, step and default in ``unit``, and what it means. An ``optional`` one may be left free.
+
+    ``least`` and ``most``: how far a value may lie outside the trained range when that is asked for; None: not at all.
+    """
 
     key: str
     label: str
@@ -27,15 +30,27 @@ class Control:
     default: float
     help: str
     optional: bool = False
+    least: float | None = None
+    most: float | None = None
 
-    def check(self, value: float) -> None:
-        """Raises `BadRecipeError` if the value lies outside the range this pack was trained for."""
-        if not self.low <= value <= self.high:
-            raise BadRecipeError(
-                f"{self.label} {value:g} {self.unit}".rstrip()
-                + f" is outside what this model pack can do; choose {self.low:g} to {self.high:g} {self.unit}".rstrip()
-                + "."
-            )
+    def trained(self, value: float) -> bool:
+        """Whether the pack was trained for this value."""
+        return self.low <= value <= self.high
+
+    def limits(self, *, beyond_range: bool) -> tuple[float, float]:
+        """The lowest and highest value that may be asked for."""
+        if not beyond_range:
+            return self.low, self.high
+        return (self.low if self.least is None else self.least), (self.high if self.most is None else self.most)
+
+    def check(self, value: float, *, beyond_range: bool = False) -> None:
+        """Raises `BadRecipeError` if the value lies outside the range this pack was trained for, or outside what is
+        possible ``beyond_range``."""
+        low, high = self.limits(beyond_range=beyond_range)
+        if not low <= value <= high:
+            asked = f"{self.label} {value:g} {self.unit}".rstrip()
+            choice = f"choose {low:g} to {high:g} {self.unit}".rstrip()
+            raise BadRecipeError(f"{asked} is outside what this model pack can do; {choice}.")
 
 
 @dataclass(frozen=True)
@@ -43,12 +58,15 @@ class Recipe:
     """Everything that decides a synthetic case: the same recipe, pack and device give the same voxels.
 
     ``values`` holds (key, value) of each control that is set, sorted by key; an optional control that is left free is
-    absent. The anatomy seed decides the label map, the appearance seed the image made from it.
+    absent. The anatomy seed decides the label map, the appearance seed the image made from it. ``lock``: the model's
+    condition is solved for, so that the volume is met; ``beyond_range``: values the pack was not trained for are meant.
     """
 
     anatomy_seed: int
     appearance_seed: int
     values: tuple[tuple[str, float], ...]
+    lock: bool = False
+    beyond_range: bool = False
 
     def __post_init__(self) -> None:
         for seed in (self.anatomy_seed, self.appearance_seed):
@@ -85,6 +103,12 @@ class Recipe:
 def recipe_from_json(data: Mapping[str, Any]) -> Recipe:
     """The inverse of `Recipe.to_json`. Raises `BadRecipeError`."""
     try:
-        return Recipe(int(data["anatomy_seed"]), int(data["appearance_seed"]), tuple(dict(data["values"]).items()))
+        return Recipe(
+            int(data["anatomy_seed"]),
+            int(data["appearance_seed"]),
+            tuple(dict(data["values"]).items()),
+            bool(data.get("lock", False)),
+            bool(data.get("beyond_range", False)),
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise BadRecipeError(f"The recipe is incomplete ({error}); generate the case again.") from error

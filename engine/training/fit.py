@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from engine.errors import TrainingError
 from engine.io.files import written_beside
 from engine.training.weights import export_weights, load_weights
+from engine.training.widen import take_over
 
 #: Weights that are good already are trained on with smaller steps.
 START_FROM_FACTOR = 0.4
@@ -133,14 +134,12 @@ def _write_curves(out: Path, rows: list[dict[str, float]]) -> None:
 
 
 def _start_from(path: Path, trainer: Trainer) -> None:
-    """Take over the weights of an earlier training. Raises `TrainingError` if they are another network's."""
+    """Take over the weights of an earlier training, perhaps of a narrower network. Raises `TrainingError` if they are
+    another network's."""
     earlier, figures = load_weights(path)
-    network = next(iter(trainer.networks.values()))
-    parameters = dict(network.named_parameters())
     try:
         # Weights only: what a trainer measured on its data (an atlas, say) stays.
-        measured = {name: value for name, value in network.state_dict().items() if name not in parameters}
-        network.load_state_dict(earlier.state_dict() | measured)
+        take_over(next(iter(trainer.networks.values())), earlier)
     except RuntimeError as error:
         raise TrainingError(
             f"{path} holds another network than {trainer.kind}; choose another --start-from."

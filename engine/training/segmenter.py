@@ -25,7 +25,7 @@ WHOLE_SHARE = 0.06
 #: How far the middle of a crop, and of a whole box, may lie from the brain's, in voxels.
 JITTER, WHOLE_JITTER = 20, 8
 #: The label maps' ventricles are grown and shrunk in steps of this factor.
-GROWTH = 1.4
+GROWTH = 1.7
 DEFORMATION = Deformation(rotation=10, scale=0.12, shear=0.04)
 CONFIG: dict[str, Any] = {"classes": 33, "filters": [32, 64, 96, 128, 160], "hidden": 24, "factor": 2}
 
