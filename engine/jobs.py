@@ -78,11 +78,13 @@ class GenerateJob:
 
 @dataclass(frozen=True)
 class SegmentJob:
-    """Label a scan. Result: the `Case` with the label map on the scan's own grid."""
+    """Label a scan. Result: the `Case` with the label map on the scan's own grid. ``flip``: label the mirrored scan too
+    and take the mean, in twice the time."""
 
     pack: ModelPack
     case: Case
     device: str = "auto"
+    flip: bool = False
     id: int = field(default_factory=new_id)
 
     def run(self) -> Generator[Event, None, Case]:
@@ -92,7 +94,7 @@ class SegmentJob:
         if self.case.image is None:
             raise BadFileError("There is no image to segment; open a scan first.")
         progress = Progress(self.id, {"Finding the brain": 0.25, "Labelling": 0.55, "Back to the scan's voxels": 0.2})
-        labels, record = yield from segment_scan(self.pack, self.case.image, self.device, progress)
+        labels, record = yield from segment_scan(self.pack, self.case.image, self.device, progress, flip=self.flip)
         return replace(self.case, labels=labels, provenance={**self.case.provenance, "segmentation": record})
 
 

@@ -1,14 +1,12 @@
-"""Labelling a scan: find the brain, label it in overlapping tiles at 1 mm, bring the labels back to the scan."""
+"""Labelling a scan: find the brain, label a box around it at 1 mm, bring the labels back to the scan."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Generator
 from functools import partial
 from typing import Any
 
 import numpy as np
-import torch
 from scipy import ndimage
 from torch import nn
 
@@ -19,7 +17,7 @@ from engine.labels import CSF, LabelTable
 from engine.measures import measure_volumes
 from engine.models.device import Device, choose_device
 from engine.models.generate import largest_piece, on_device
-from engine.models.intensity import normalised
+from engine.models.labelling import label_box
 from engine.models.loading import load_network
 from engine.models.networks import Segmenter
 from engine.pack import ModelPack
@@ -30,7 +28,6 @@ from engine.volume import LabelMap, Volume
 Sizes = tuple[int, int, int]
 #: Every adult brain fits into this box (voxels of 1 mm) once it is in the middle.
 BOX = (160, 192, 160)
-TILE = (128, 128, 96)
 #: The brain's middle lies about this far below the top of the head.
 BELOW_TOP_MM = 80.0
 #: Where the brain's middle was off by more than this, it is looked for once more.
@@ -42,19 +39,18 @@ FINDING, LABELLING, RETURNING = "Finding the brain", "Labelling", "Back to the s
 
 
 class ScanSegmenter:
-    """A segmentation network with what it needs around it: it sees ``tile`` voxels of 1 mm at a time, out of a ``box``
-    around the brain."""
+    """A segmentation network with what it needs around it: it labels a ``box`` of 1 mm voxels around the brain.
+    ``flip``: the mirrored box too, and the mean of both answers; twice the time."""
 
     def __init__(
-        self, network: nn.Module, table: LabelTable, device: Device, *, box: Sizes = BOX, tile: Sizes = TILE
+        self, network: nn.Module, table: LabelTable, device: Device, *, box: Sizes = BOX, flip: bool = False
     ) -> None:
         assert isinstance(network, Segmenter)
         self._network, self._table, self._device = network, table, device
-        self._box, self._tile = box, tile
-        self._weight = _tile_weight(tile)
+        self._box, self._flip = box, flip
 
     def run(self, scan: Volume) -> Generator[Step, None, tuple[LabelMap, float]]:
-        """Label a scan. Yields (stage, step, steps) after each tile; returns the label map on the scan's own grid and
+        """Label a scan. Yields (stage, step, steps); returns the label map on the scan's own grid and
         the network's mean confidence (0-1) in the ventricles. Raises `NoBrainError`."""
         centre = head_centre(scan)
         for stage in (FINDING, LABELLING):
@@ -71,21 +67,18 @@ class ScanSegmenter:
         yield RETURNING, 1, 1
         return found, self._confidence(classes, share)
 
-    @torch.inference_mode()
     def _labelled(self, box: Volume, stage: str) -> Generator[Step, None, tuple[np.ndarray, np.ndarray]]:
         """Classes (I, J, K) of an image on a box grid, and the winning class's probability."""
-        image = normalised(torch.from_numpy(np.ascontiguousarray(box.data)))
-        total = torch.zeros((len(self._table.labels), *self._box), dtype=torch.float32)
-        tiles = tile_starts(self._box, self._tile)
-        for n, start in enumerate(tiles):
-            part = tuple(slice(s, s + size) for s, size in zip(start, self._tile, strict=True))
-            with self._device.autocast():
-                logits = self._network(image[part][None, None].to(self._device.torch_device))
-            total[(slice(None), *part)] += logits[0].float().softmax(dim=0).cpu() * self._weight
-            yield stage, n + 1, len(tiles)
-        share, classes = total.max(dim=0)
-        share /= total.sum(dim=0)
-        return largest_piece(classes.to(torch.uint8).numpy()), share.numpy()
+        mirror = self._table.mirror_classes if self._flip else None
+        steps = label_box(self._network, np.asarray(box.data), self._device, mirror=mirror)
+        try:
+            while True:
+                yield stage, *next(steps)
+        except StopIteration as done:
+            classes, share = done.value
+        finally:
+            steps.close()
+        return largest_piece(classes), share
 
     def _brain_middle(self, classes: np.ndarray, grid: Grid) -> np.ndarray:
         tissue = (classes > 0) & (classes != self._table.class_of_value[CSF])
@@ -101,21 +94,6 @@ class ScanSegmenter:
         group = [n for n, label in enumerate(self._table.labels) if label.group == "ventricles"]
         inside = np.isin(classes, group)
         return float(share[inside].mean()) if inside.any() else 0.0
-
-
-def _tile_weight(tile: Sizes) -> torch.Tensor:
-    """Tiles count less towards their faces, where the network sees less around a voxel."""
-    ramps = [torch.minimum(torch.arange(n), torch.arange(n).flip(0)).float().add(4).clamp(max=24) / 24 for n in tile]
-    return ramps[0][:, None, None] * ramps[1][None, :, None] * ramps[2][None, None, :]
-
-
-def tile_starts(box: Sizes, tile: Sizes) -> list[Sizes]:
-    """First voxels of overlapping tiles that cover a box."""
-    axes = []
-    for size, extent in zip(box, tile, strict=True):
-        count = 1 if size <= extent else -(-(size - extent) // (extent * 3 // 4)) + 1
-        axes.append([round(n * (size - extent) / max(1, count - 1)) for n in range(count)])
-    return [(i, j, k) for i, j, k in itertools.product(*axes)]
 
 
 def head_centre(scan: Volume) -> np.ndarray:
@@ -135,15 +113,17 @@ def head_centre(scan: Volume) -> np.ndarray:
 
 
 def segment_scan(
-    pack: ModelPack, scan: Volume, device_name: str, progress: Progress
+    pack: ModelPack, scan: Volume, device_name: str, progress: Progress, *, flip: bool = False
 ) -> Generator[Event, None, tuple[LabelMap, dict[str, Any]]]:
-    """Label a scan with a pack's segmenter. Yields Progressed; returns the label map on the scan's own grid and the
-    record of how it was made. Raises `NoBrainError`."""
-    work = partial(_segmented, pack, scan, progress)
+    """Label a scan with a pack's segmenter; ``flip``: its mirror image too, and the mean of both answers. Yields
+    Progressed; returns the label map on the scan's own grid and the record of how it was made. Raises `NoBrainError`.
+    """
+    work = partial(_segmented, pack, scan, flip, progress)
     (labels, confidence), device = yield from on_device(progress.job_id, choose_device(device_name), work)
     record = {
         "pack": {"name": pack.name, "version": pack.version, "sha256": pack.sha256},
         "device": device.name,
+        "flip": flip,
         "ventricle_confidence": round(confidence, 4),
         "notes": list(measure_volumes(labels).notes),
     }
@@ -151,10 +131,10 @@ def segment_scan(
 
 
 def _segmented(
-    pack: ModelPack, scan: Volume, progress: Progress, device: Device
+    pack: ModelPack, scan: Volume, flip: bool, progress: Progress, device: Device
 ) -> Generator[Event, None, tuple[LabelMap, float]]:
     network = load_network(pack, pack.segmenter["network"], device)
-    steps = ScanSegmenter(network, pack.table, device).run(scan)
+    steps = ScanSegmenter(network, pack.table, device, flip=flip).run(scan)
     try:
         while True:
             yield progress.at(*next(steps))

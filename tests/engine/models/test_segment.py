@@ -1,6 +1,5 @@
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,13 +12,13 @@ from engine.labels import CSF, LabelTable, synthseg33
 from engine.measures import measure_volumes
 from engine.models import segment
 from engine.models.device import Device, cpu_device
-from engine.models.networks import Segmenter
-from engine.models.segment import FINDING, LABELLING, RETURNING, ScanSegmenter, head_centre, segment_scan, tile_starts
+from engine.models.networks import Segmenter, fold
+from engine.models.segment import FINDING, LABELLING, RETURNING, ScanSegmenter, head_centre, segment_scan
 from engine.progress import Progress
 from engine.volume import Volume
 
 #: The smallest box that holds the phantom, so that everything stays quick.
-BOX, TILE = (96, 128, 96), (64, 64, 64)
+BOX = (96, 128, 96)
 WHITE_MATTER, VENTRICLE = 2, 4
 #: A short table: fewer classes, less to compute.
 TABLE = LabelTable("left", tuple(replace(synthseg33()[v], mirror=v) for v in (0, WHITE_MATTER, VENTRICLE, CSF)))
@@ -31,12 +30,15 @@ class ByIntensity(Segmenter):
 
     def __init__(self, table):
         super().__init__(classes=len(table.labels), filters=[4, 4, 4], hidden=2)
-        self.table, self.tiles = table, 0
+        self.table, self.boxes = table, 0
 
-    def forward(self, image):
-        self.tiles += 1
+    def features(self, image):
+        self.boxes += 1
+        return fold(image, self.factor).unflatten(1, (1, self.factor**3))
+
+    def logits(self, features):
         grey, white = (int(self.table.class_of_value[v]) for v in (WHITE_MATTER, VENTRICLE))
-        classes = torch.where(image[:, 0] > 0.8, white, torch.where(image[:, 0] > 0.3, grey, 0))
+        classes = torch.where(features[:, 0] > 0.8, white, torch.where(features[:, 0] > 0.3, grey, 0))
         return 12.0 * torch.nn.functional.one_hot(classes, len(self.table.labels)).movedim(-1, 1).float()
 
 
@@ -95,7 +97,7 @@ def network():
 
 
 def steps_of(network, scan):
-    return ScanSegmenter(network, TABLE, cpu_device(), box=BOX, tile=TILE).run(scan)
+    return ScanSegmenter(network, TABLE, cpu_device(), box=BOX).run(scan)
 
 
 @pytest.mark.parametrize("grid", list(GRIDS.values()), ids=list(GRIDS))
@@ -109,9 +111,10 @@ def test_labels_come_back_on_the_scans_own_voxels(network, grid):
     assert measure_volumes(labels).ventricular_ml == pytest.approx(exact, rel=0.05)
     assert set(np.unique(labels.data)) == {0, WHITE_MATTER, VENTRICLE}
     assert confidence > 0.99
-    tiles = len(tile_starts(BOX, TILE))
-    assert network.tiles == tiles
-    assert steps == [(FINDING, n + 1, tiles) for n in range(tiles)] + [(RETURNING, 0, 1), (RETURNING, 1, 1)]
+    assert network.boxes == 1
+    finding = steps[:-2]
+    assert finding == [(FINDING, n, len(finding) - 1) for n in range(len(finding))]
+    assert steps[-2:] == [(RETURNING, 0, 1), (RETURNING, 1, 1)]
 
 
 def test_a_brain_that_is_not_where_it_was_looked_for_is_looked_for_once_more(network, monkeypatch):
@@ -124,13 +127,20 @@ def test_a_brain_that_is_not_where_it_was_looked_for_is_looked_for_once_more(net
     assert 2 * (found & truth).sum() / (found.sum() + truth.sum()) > 0.9
 
 
-def test_labelling_can_be_stopped_between_two_tiles(network):
+def test_labelling_can_be_stopped_before_the_network_has_seen_anything(network):
     steps = steps_of(network, phantom(GRIDS["LIA at 1 mm by 1.2 mm"])[0])
-    for _ in range(3):
-        next(steps)
-        assert not torch.is_inference_mode_enabled()
+    next(steps)
+    assert not torch.is_inference_mode_enabled()
     steps.close()
-    assert network.tiles == 3
+    assert network.boxes == 0
+
+
+def test_the_mirrored_box_is_labelled_too_if_that_is_asked_for(network):
+    scan, truth = phantom(GRIDS["RAS at 1 mm"])
+    _, (labels, _) = drained(ScanSegmenter(network, TABLE, cpu_device(), box=BOX, flip=True).run(scan))
+    assert network.boxes == 2
+    found = labels.data == VENTRICLE
+    assert 2 * (found & truth).sum() / (found.sum() + truth.sum()) > 0.9
 
 
 def test_where_there_is_only_noise_no_brain_is_found(network, rng):
@@ -144,29 +154,6 @@ def test_where_there_is_nothing_at_all_no_brain_is_found(network):
     empty = Volume(np.zeros((30, 30, 30)), centred_grid((30, 30, 30), 4.0, np.zeros(3)))
     with pytest.raises(NoBrainError, match="almost nothing"):
         drained(steps_of(network, empty))
-
-
-@pytest.mark.parametrize("box", [(96, 128, 96), (64, 65, 200), (160, 192, 160), (40, 64, 64)])
-def test_tiles_cover_every_voxel_of_the_box_and_stay_inside(box):
-    tile = tuple(min(64, n) for n in box)
-    covered = np.zeros(box, int)
-    starts = tile_starts(box, tile)
-    for start in starts:
-        assert all(s >= 0 and s + t <= n for s, t, n in zip(start, tile, box, strict=True))
-        covered[tuple(slice(s, s + t) for s, t in zip(start, tile, strict=True))] += 1
-    assert covered.min() >= 1
-    assert len(set(starts)) == len(starts)
-
-
-def test_neighbouring_tiles_overlap():
-    assert tile_starts((64, 64, 64), (64, 64, 64)) == [(0, 0, 0)]
-    firsts = sorted({start[0] for start in tile_starts((160, 64, 64), (64, 64, 64))})
-    assert all(b - a <= 48 for a, b in pairwise(firsts))
-
-
-def test_the_usual_box_is_covered_by_the_usual_tiles():
-    ends = np.max(tile_starts(segment.BOX, segment.TILE), axis=0) + segment.TILE
-    assert tuple(ends) == segment.BOX
 
 
 def head(grid):
@@ -197,7 +184,7 @@ def small_gpu(monkeypatch):
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return ByIntensity(pack.table)
 
-    monkeypatch.setattr(segment, "ScanSegmenter", partial(ScanSegmenter, box=BOX, tile=TILE))
+    monkeypatch.setattr(segment, "ScanSegmenter", partial(ScanSegmenter, box=BOX))
     monkeypatch.setattr(segment, "load_network", load)
     monkeypatch.setattr(segment, "choose_device", lambda name: far if name == "cuda" else cpu_device())
 

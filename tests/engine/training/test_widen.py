@@ -38,5 +38,5 @@ def test_a_network_of_the_same_width_takes_everything_over():
 
 @pytest.mark.parametrize(("filters", "hidden"), [([4, 4, 2], 2), ([4, 4, 4, 4], 2)])
 def test_another_topology_or_a_narrower_network_is_refused(filters, hidden):
-    with pytest.raises(RuntimeError, match="layers|narrower"):
+    with pytest.raises(RuntimeError, match=r"layers|narrower"):
         take_over(segmenter(filters, 1, hidden), segmenter([4, 4, 4], 0))
