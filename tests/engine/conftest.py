@@ -222,7 +222,7 @@ class FakeModels:
         record = {"synthetic": True, "recipe": recipe.to_json(), "pack": pack.name}
         return Case("case", Volume(noise, pack.grid), mask.labels, record)
 
-    def segment_scan(self, pack, image, device, progress):
+    def segment_scan(self, pack, image, device, progress, *, flip=False):
         self.calls.append("segment")
         yield progress.at("Finding the brain", 1, 1)
         yield progress.at("Labelling", 1, 2)
