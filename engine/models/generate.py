@@ -18,8 +18,10 @@ from engine.errors import BadLabelsError, OutOfMemoryError
 from engine.events import Event, Noticed, Progressed
 from engine.measures import measure_volumes
 from engine.models.device import Device, choose_device, cpu_device
+from engine.models.folding import tissue_fractions, unfold
 from engine.models.loading import load_network, noise
-from engine.models.networks import ImageAutoencoder, MaskAutoencoder, tissue_fractions, unfold
+from engine.models.mask_networks import MaskAutoencoder
+from engine.models.networks import ImageAutoencoder
 from engine.models.samplers import guided
 from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
 from engine.pack import ModelPack

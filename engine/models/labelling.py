@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.models.device import Device
+from engine.models.folding import unfold
 from engine.models.intensity import normalised
-from engine.models.networks import Segmenter, unfold
+from engine.models.networks import Segmenter
 
 #: Classes of this many folded slices at a time; logits of all 33 classes of a whole head would need 650 MB.
 SLAB = 16

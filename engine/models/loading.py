@@ -10,7 +10,7 @@ from torch import nn
 
 from engine.errors import BadPackError
 from engine.models.device import Device
-from engine.models.networks import build
+from engine.models.networks import build, fill
 from engine.pack import ModelPack
 
 #: What building a network out of a configuration that makes no sense may raise, torch and MONAI asked.
@@ -29,7 +29,7 @@ def load_network(pack: ModelPack, name: str, device: Device) -> nn.Module:
         with safe_open(pack.path(name), "pt") as file:
             tensors = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118 - not a dict
         network = build(entry.kind, dict(entry.config))
-        network.load_state_dict(tensors)
+        fill(network, tensors)
     except (SafetensorError, *_MISFITS) as error:
         reason = (str(error) or type(error).__name__).splitlines()[0]
         raise BadPackError(

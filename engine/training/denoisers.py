@@ -19,13 +19,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.io.files import written_beside
-from engine.models.networks import (
-    ImageAutoencoder,
-    MaskAutoencoder,
-    MaskDenoiser,
-    build,
-    tissue_fractions,
-)
+from engine.models.folding import tissue_fractions
+from engine.models.mask_networks import MaskAutoencoder, MaskDenoiser
+from engine.models.networks import ImageAutoencoder, build
 from engine.pack import Condition
 from engine.recipe import INTRACRANIAL, VOLUME
 from engine.training.images import ImageLibrary
@@ -39,7 +35,7 @@ MASK_LATENTS, IMAGE_LATENTS = 220, 60
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
 MASK_CONFIG = {
-    "latent_channels": 4,
+    "latent_channels": 8,
     "latent_size": [n // 4 for n in GRID],
     "channels": [64, 96, 128],
     "conditions": len(CONDITIONS),

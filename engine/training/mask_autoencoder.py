@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from engine.labels import synthseg33
-from engine.models.networks import LOGIT_GAIN, MaskAutoencoder, tissue_fractions
+from engine.models.folding import LOGIT_GAIN, tissue_fractions
+from engine.models.mask_networks import MaskAutoencoder
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.losses import segmentation_loss
 from engine.training.segmenter import folded_classes
@@ -20,15 +21,18 @@ from engine.training.shapes import GRID, read_shapes
 
 CROP = (80, 96, 80)
 #: Crops cost an eighth; whole brains now and then keep the normalisation layers used to them.
-WHOLE_SHARE = 0.01
+WHOLE_SHARE = 0.04
 KL_WEIGHT = 1e-3
+#: The most noise on a latent, in standard deviations of its channel: about what a sampler leaves.
+NOISE = 0.7
 DEFORMATION = Deformation()
 CONFIG: dict[str, Any] = {
     "classes": 33,
     "embedding": 8,
-    "width": 24,
-    "channels": [48],
-    "latent_channels": 4,
+    "width": 32,
+    "channels": [64],
+    "latent_channels": 8,
+    "context": [64, 96, 128],
 }
 
 
@@ -48,6 +52,12 @@ def random_shape(
 def divergence(mean: Tensor, deviation: Tensor) -> Tensor:
     """Mean Kullback-Leibler divergence of the latent from a standard normal, per element."""
     return 0.5 * (mean**2 + deviation**2 - 2 * deviation.log() - 1).mean()
+
+
+def noisy(latent: Tensor, amount: float) -> Tensor:
+    """A latent (B, L, i, j, k) with noise of ``amount`` standard deviations of each channel."""
+    spread = latent.detach().float().std(dim=(0, 2, 3, 4), keepdim=True)
+    return latent + amount * spread.to(latent.dtype) * torch.randn_like(latent)
 
 
 class MaskAutoencoderTrainer:
@@ -71,8 +81,8 @@ class MaskAutoencoderTrainer:
         chosen = torch.from_numpy(rng.choice(8, 2, replace=False)).to(classes.device)
         with torch.autocast(classes.device.type, torch.bfloat16):
             mean, deviation = self.network.encode(classes)
-            latent = mean + deviation * torch.randn_like(deviation)
-            middle = self.network.net.decode(latent)
+            latent = noisy(mean + deviation * torch.randn_like(deviation), float(NOISE * rng.uniform() ** 2))
+            middle = self.network.decode_middle(latent)
             features = self.network.finer_features(middle)
             logits = self.network.logits(features[:, :, chosen]).float().flatten(2)
             shares = (self.network.latent_shares(latent), self.network.middle_shares(middle))

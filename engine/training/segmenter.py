@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.labels import synthseg33
+from engine.models.folding import fold
 from engine.models.intensity import normalised
-from engine.models.networks import Segmenter, fold
+from engine.models.networks import Segmenter
 from engine.training.appearance import random_scan
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.label_maps import HeadMap, read_head_maps
@@ -72,5 +73,5 @@ class SegmenterTrainer:
 
 
 def folded_classes(classes: Tensor, factor: int) -> Tensor:
-    """(B, I, J, K) classes -> (B, f^3, I/f, J/f, K/f) in the order of `engine.models.networks.fold`."""
+    """(B, I, J, K) classes -> (B, f^3, I/f, J/f, K/f) in the order of `engine.models.folding.fold`."""
     return fold(classes.unsqueeze(1), factor).long()

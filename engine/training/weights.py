@@ -12,12 +12,12 @@ from torch import nn
 
 from engine.errors import TrainingError
 from engine.io.files import written_beside
-from engine.models.networks import build
+from engine.models.networks import build, fill, stored_tensors
 
 
 def export_weights(path: Path, kind: str, config: dict[str, Any], network: nn.Module, extra: dict[str, Any]) -> None:
     """Write weights in half precision with the configuration that rebuilds the network in their metadata."""
-    tensors = {name: value.detach().cpu().half().contiguous() for name, value in network.state_dict().items()}
+    tensors = {name: value.detach().cpu().half().contiguous() for name, value in stored_tensors(network).items()}
     metadata = {"kind": kind, "config": json.dumps(config), "extra": json.dumps(extra)}
     with written_beside(path) as temporary:
         save_file(tensors, temporary, metadata)
@@ -35,7 +35,7 @@ def load_weights(path: Path) -> tuple[nn.Module, dict[str, Any]]:
             metadata = file.metadata()
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
         network = build(metadata["kind"], json.loads(metadata["config"]))
-        network.load_state_dict(tensors)
+        fill(network, tensors)
         return network.eval(), json.loads(metadata["extra"])
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]

@@ -4,7 +4,14 @@ from typing import Any
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "segmenter": {"classes": 33, "filters": [4, 4, 4], "hidden": 2, "factor": 2},
-    "mask_autoencoder": {"classes": 33, "embedding": 2, "width": 8, "channels": [8, 8], "latent_channels": 2},
+    "mask_autoencoder": {
+        "classes": 33,
+        "embedding": 2,
+        "width": 8,
+        "channels": [8, 8],
+        "latent_channels": 2,
+        "context": [8, 8, 16],
+    },
     "mask_denoiser": {"latent_channels": 2, "latent_size": [4, 4, 4], "channels": [32, 32], "conditions": 2},
     "image_autoencoder": {
         "classes": 33,

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import nn
 
-from engine.models.networks import MaskAutoencoder, build
+from engine.models.mask_networks import MaskAutoencoder
+from engine.models.networks import build
 from engine.pack import FORMAT, MANIFEST, ModelPack, file_sha256, load_pack
 from engine.training.denoisers import CONDITIONS
 from engine.training.weights import export_weights

@@ -11,9 +11,9 @@ from engine.labels import VENTRICLES
 from engine.measures import measure_volumes
 from engine.models import generate
 from engine.models.device import Device, cpu_device
+from engine.models.folding import unfold
 from engine.models.generate import decoded_classes, generate_image, generate_mask, largest_piece, on_device
 from engine.models.loading import load_network, noise
-from engine.models.networks import unfold
 from engine.models.samplers import guided
 from engine.pack import load_pack
 from engine.progress import Progress
@@ -275,8 +275,8 @@ def test_nothing_and_one_piece_stay_as_they_are(classes):
 
 def test_decoding_slab_by_slab_finds_the_same_classes(network):
     autoencoder = network("mask_autoencoder")
-    latent = torch.randn(1, 2, 5, 4, 4, generator=torch.Generator().manual_seed(4))
+    latent = torch.randn(1, 2, 8, 4, 4, generator=torch.Generator().manual_seed(4))
     logits = autoencoder.logits(autoencoder.decode_features(latent))
     whole = unfold(logits.argmax(dim=1), 2)[0, 0].numpy().astype(np.uint8)
-    assert whole.shape == (40, 32, 32)
+    assert whole.shape == (64, 32, 32)
     assert np.array_equal(decoded_classes(autoencoder, latent), largest_piece(whole))

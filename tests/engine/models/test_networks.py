@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from engine.models.networks import KINDS, build, fold, tissue_fractions, unfold
+from engine.models.folding import fold, tissue_fractions, unfold
+from engine.models.networks import KINDS, build, fill, stored_tensors
 
 CLASSES = torch.randint(0, 33, (1, 32, 32, 32), generator=torch.Generator().manual_seed(3))
 
@@ -54,7 +55,7 @@ def test_a_label_map_goes_through_a_latent_and_back(network):
 
 def test_logits_of_some_voxels_are_those_of_the_whole(network):
     autoencoder = network("mask_autoencoder")
-    features = autoencoder.decode_features(torch.randn(1, 2, 2, 2, 2))
+    features = autoencoder.decode_features(torch.randn(1, 2, 4, 4, 4))
     whole, chosen = autoencoder.logits(features), torch.tensor([1, 6])
     assert torch.allclose(autoencoder.logits(features[:, :, chosen]), whole[:, :, chosen], atol=1e-5)
     assert torch.allclose(autoencoder.logits(features[..., :3]), whole[..., :3], atol=1e-5)
@@ -134,3 +135,21 @@ def test_the_configuration_alone_rebuilds_a_network(network, kind, pack):
     assert {name: value.shape for name, value in rebuilt.state_dict().items()} == {
         name: value.shape for name, value in network(kind).state_dict().items()
     }
+
+
+def test_what_is_stored_fills_another_network_and_names_nothing_twice(network, pack):
+    entry, told = pack.networks["segmenter"], stored_tensors(network("segmenter"))
+    assert not any("skip_layers" in name for name in told)
+    other = build(entry.kind, dict(entry.config)).eval()
+    fill(other, {name: value.clone() for name, value in told.items()})
+    image = torch.rand(1, 1, 16, 16, 16)
+    assert torch.equal(other(image), network("segmenter")(image))
+
+
+def test_a_missing_or_unknown_tensor_is_refused(network):
+    told = stored_tensors(network("segmenter"))
+    name = next(iter(told))
+    with pytest.raises(RuntimeError, match=f"missing: {name}"):
+        fill(network("segmenter"), {key: value for key, value in told.items() if key != name})
+    with pytest.raises(RuntimeError, match="unknown: extra"):
+        fill(network("segmenter"), told | {"extra": torch.zeros(1)})

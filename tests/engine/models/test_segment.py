@@ -12,7 +12,8 @@ from engine.labels import CSF, LabelTable, synthseg33
 from engine.measures import measure_volumes
 from engine.models import segment
 from engine.models.device import Device, cpu_device
-from engine.models.networks import Segmenter, fold
+from engine.models.folding import fold
+from engine.models.networks import Segmenter
 from engine.models.segment import FINDING, LABELLING, RETURNING, ScanSegmenter, head_centre, segment_scan
 from engine.progress import Progress
 from engine.volume import Volume

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from engine.errors import TrainingError
-from engine.models.networks import MaskDenoiser, build
+from engine.models.mask_networks import MaskDenoiser
+from engine.models.networks import build
 from engine.recipe import INTRACRANIAL, VOLUME
 from engine.training import denoisers, images, mask_autoencoder
 from engine.training.denoisers import (

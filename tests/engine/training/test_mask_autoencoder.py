@@ -6,7 +6,7 @@ from engine.errors import TrainingError
 from engine.labels import synthseg33
 from engine.training import mask_autoencoder
 from engine.training.deform import Deformation
-from engine.training.mask_autoencoder import MaskAutoencoderTrainer, divergence, random_shape
+from engine.training.mask_autoencoder import MaskAutoencoderTrainer, divergence, noisy, random_shape
 from tests.engine.tiny_networks import CONFIGS
 
 SMALL = (32, 32, 32)
@@ -16,7 +16,7 @@ SMALL = (32, 32, 32)
 def small_grid(monkeypatch):
     """Everything on 32 x 32 x 32 voxels."""
     monkeypatch.setattr(mask_autoencoder, "GRID", SMALL)
-    monkeypatch.setattr(mask_autoencoder, "CROP", (16, 32, 16))
+    monkeypatch.setattr(mask_autoencoder, "CROP", (32, 32, 64))
     monkeypatch.setattr(MaskAutoencoderTrainer, "config", CONFIGS["mask_autoencoder"])
 
 
@@ -47,7 +47,7 @@ def test_crops_and_whole_brains_can_both_be_trained_on(trainer, monkeypatch, sha
 
     monkeypatch.setattr(trainer.network, "encode", watched)
     list(trainer.losses(0, np.random.default_rng(1)))
-    assert seen == [(1, *(SMALL if share else (16, 32, 16)))]
+    assert seen == [(1, *(SMALL if share else (32, 32, 64)))]
 
 
 def test_a_random_shape_holds_classes_only_and_its_seed_decides_it(trainer):
@@ -86,3 +86,10 @@ def test_the_divergence_of_a_standard_normal_is_zero_and_grows_from_there():
 def test_without_shapes_there_is_nothing_to_train_on(tmp_path):
     with pytest.raises(TrainingError, match="train shapes"):
         MaskAutoencoderTrainer(tmp_path)
+
+
+def test_noise_on_a_latent_is_measured_in_each_channels_own_deviations():
+    latent = torch.randn(1, 2, 24, 24, 24) * torch.tensor([1.0, 5.0]).view(1, 2, 1, 1, 1)
+    assert torch.equal(noisy(latent, 0.0), latent)
+    added = (noisy(latent, 0.5) - latent).std(dim=(0, 2, 3, 4))
+    assert added.tolist() == pytest.approx([0.5, 2.5], rel=0.05)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from engine.labels import synthseg33
-from engine.models.networks import fold
+from engine.models.folding import fold
 from engine.training import segmenter
 from engine.training.label_maps import HeadMap
 from engine.training.segmenter import SegmenterTrainer, folded_classes
