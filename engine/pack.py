@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.calibration import Calibration, calibration_from_json
 from engine.errors import BadPackError, BadRecipeError
 from engine.grid import Grid, centred_grid
 from engine.labels import LabelTable, load_label_table
@@ -101,6 +102,7 @@ class ModelPack:
     controls: tuple[Control, ...]
     draft_steps: int
     mask_generator: Diffusion
+    calibration: Calibration
     image_generator: Diffusion
     segmenter: Mapping[str, Any]
     networks: Mapping[str, NetworkFile]
@@ -217,6 +219,7 @@ def _build(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelPack:
         controls=tuple(Control(**c) for c in data["controls"]),
         draft_steps=int(data["draft_steps"]),
         mask_generator=_diffusion(data["mask_generator"]),
+        calibration=calibration_from_json(data.get("calibration", ())),
         image_generator=_diffusion(data["image_generator"]),
         segmenter=MappingProxyType(dict(data["segmenter"])),
         networks=MappingProxyType({key: NetworkFile(**value) for key, value in data["networks"].items()}),

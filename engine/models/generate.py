@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Generator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from engine.models.mask_networks import MaskAutoencoder
 from engine.models.networks import ImageAutoencoder
 from engine.models.samplers import guided
 from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
+from engine.models.volume_lock import locked
 from engine.pack import ModelPack
 from engine.progress import Progress
 from engine.recipe import VOLUME, Recipe
@@ -35,6 +36,10 @@ Result = TypeVar("Result")
 IMAGE_SCALE = 1000.0
 #: Logits of this many slices at a time are enough; all 33 classes of a whole brain would need 650 MB.
 _SLAB = 8
+#: Samplings that a locked volume usually takes, for the progress bar.
+LIKELY_SAMPLINGS = 4
+#: Conditions a locked volume may be met by: beyond what networks are trained for, to make up for their bias.
+LOCK_RANGE_ML = (3.0, 400.0)
 
 
 def on_device(
@@ -83,46 +88,95 @@ def generate_mask(
     *,
     draft: bool = False,
 ) -> Generator[Event, None, Case]:
-    """Sample a label map. Yields Progressed after each step; raises `BadRecipeError` outside the trained range."""
+    """Sample a label map; a draft is never locked. Yields Progressed after each step, and Noticed where a locked
+    volume could not be met; raises `BadRecipeError` outside the range the recipe allows."""
     pack.check(recipe)
     steps = pack.draft_steps if draft else recipe.steps
-    work = partial(_sampled_mask, pack, recipe, steps, progress, stage)
-    labels, device = yield from on_device(progress.job_id, choose_device(device_name), work)
-    return Case(_name(recipe), None, labels, _provenance(pack, recipe, labels, device, draft))
+    sampled = _locked_mask if recipe.lock and not draft else _calibrated_mask
+    work = partial(sampled, pack, recipe, steps, progress, stage)
+    (labels, made), device = yield from on_device(progress.job_id, choose_device(device_name), work)
+    record = _provenance(pack, recipe, labels, device, draft) | made
+    if "lock" in made and not made["lock"]["reached"]:
+        yield Noticed(
+            progress.job_id,
+            f"The volume could not be met: {record['achieved_ml'] or 0:.1f} mL is the nearest this subject comes to "
+            f"{record['target_ml']:g} mL; try another anatomy seed.",
+        )
+    return Case(_name(recipe), None, labels, record)
 
 
-def _sampled_mask(
+def _calibrated_mask(
     pack: ModelPack, recipe: Recipe, steps: int, progress: Progress, stage: str, device: Device
-) -> Generator[Progressed, None, LabelMap]:
-    model = pack.mask_generator
+) -> Generator[Progressed, None, tuple[LabelMap, dict[str, Any]]]:
+    """One sampling, under the condition that on average gives what is asked for."""
+    target = recipe.get(VOLUME) or 0.0
+    condition_ml = pack.calibration.condition_ml(target, guidance=recipe.guidance)
     yield progress.at(stage, 0, steps + 1)
-    denoiser = load_network(pack, model.denoiser, device)
-    decoder = load_network(pack, model.autoencoder, device)
-    assert isinstance(decoder, MaskAutoencoder)
-    condition = condition_tensor(model, dict(recipe.values), device)
-    predict = guided(denoiser, condition, recipe.guidance)
-    start = noise(model.latent_shape, recipe.anatomy_seed, device)
-    latent = yield from _driven(sampler(model, predict, start, steps, recipe.anatomy_seed), progress, stage, steps)
-    with device.autocast():
-        classes = decoded_classes(decoder, autoencoder_latent(model, latent))
-    yield progress.at(stage, steps + 1, steps + 1)
-    return LabelMap(pack.table.values[classes], pack.grid, pack.table)
+    masks = _MaskSampler(pack, recipe, device)
+    labels = yield from _driven(masks.labels(condition_ml, steps), progress, stage, steps + 1)
+    expected = pack.calibration.expected_error_ml(target, guidance=recipe.guidance)
+    return labels, {"condition_ml": condition_ml, "expected_error_ml": expected}
+
+
+def _locked_mask(
+    pack: ModelPack, recipe: Recipe, steps: int, progress: Progress, stage: str, device: Device
+) -> Generator[Progressed, None, tuple[LabelMap, dict[str, Any]]]:
+    """As many samplings as it takes to meet the volume."""
+    target = recipe.get(VOLUME) or 0.0
+    all_steps = (steps + 1) * LIKELY_SAMPLINGS
+    yield progress.at(stage, 0, all_steps)
+    masks = _MaskSampler(pack, recipe, device)
+
+    def sample(condition_ml: float) -> Generator[None, None, tuple[LabelMap, float | None]]:
+        labels = yield from masks.labels(condition_ml, steps)
+        yield
+        return labels, measure_volumes(labels).ventricular_ml
+
+    first = pack.calibration.condition_ml(target, guidance=recipe.guidance)
+    search = locked(sample, target, first_ml=first, range_ml=LOCK_RANGE_ML)
+    labels, lock = yield from _driven(search, progress, stage, all_steps)
+    return labels, {"condition_ml": lock.condition_ml, "lock": asdict(lock)}
+
+
+class _MaskSampler:
+    """The mask generator's networks with one recipe's noise: what differs from sampling to sampling is the volume."""
+
+    def __init__(self, pack: ModelPack, recipe: Recipe, device: Device) -> None:
+        self._pack, self._recipe, self._device = pack, recipe, device
+        self._model = pack.mask_generator
+        self._denoiser = load_network(pack, self._model.denoiser, device)
+        self._decoder = load_network(pack, self._model.autoencoder, device)
+        self._noise = noise(self._model.latent_shape, recipe.anatomy_seed, device)
+
+    def labels(self, condition_ml: float, steps: int) -> Generator[None, None, LabelMap]:
+        """A label map for one condition; yields after each of the sampler's steps."""
+        assert isinstance(self._decoder, MaskAutoencoder)
+        recipe, model, table = self._recipe, self._model, self._pack.table
+        condition = condition_tensor(model, dict(recipe.values) | {VOLUME: condition_ml}, self._device)
+        predict = guided(self._denoiser, condition, recipe.guidance)
+        latent = yield from sampler(model, predict, self._noise, steps, recipe.anatomy_seed)
+        with self._device.autocast():
+            classes = decoded_classes(self._decoder, autoencoder_latent(model, latent))
+        return LabelMap(table.values[classes], self._pack.grid, table)
 
 
 def _driven(
-    steps: Generator[None, None, Tensor], progress: Progress, stage: str, count: int
-) -> Generator[Progressed, None, Tensor]:
-    """A sampler's steps as progress; one more step is left for decoding."""
+    steps: Generator[None, None, Result], progress: Progress, stage: str, count: int
+) -> Generator[Progressed, None, Result]:
+    """What is done step by step as progress; the last of ``count`` steps comes when all is done."""
     done = 0
     try:
         while True:
             next(steps)
-            done += 1
-            yield progress.at(stage, done, count + 1)
+            # Nobody knows how many samplings a locked volume takes: the bar then waits just before its end.
+            done = min(done + 1, count - 1)
+            yield progress.at(stage, done, count)
     except StopIteration as finished:
-        return finished.value
+        result = finished.value
     finally:
         steps.close()
+    yield progress.at(stage, count, count)
+    return result
 
 
 def generate_image(
@@ -146,8 +200,7 @@ def _sampled_image(
     pack: ModelPack, recipe: Recipe, labels: LabelMap, progress: Progress, stage: str, device: Device
 ) -> Generator[Progressed, None, Volume]:
     model = pack.image_generator
-    steps = recipe.steps
-    yield progress.at(stage, 0, steps + 1)
+    yield progress.at(stage, 0, recipe.steps + 1)
     denoiser = load_network(pack, model.denoiser, device)
     decoder = load_network(pack, model.autoencoder, device)
     assert isinstance(decoder, ImageAutoencoder)
@@ -157,9 +210,12 @@ def _sampled_image(
     fractions = tissue_fractions(classes, len(pack.table.labels), factor)
     start = noise(model.latent_shape, recipe.appearance_seed, device)
     predict = partial(_with_condition, denoiser, fractions)
-    latent = yield from _driven(sampler(model, predict, start, steps, recipe.appearance_seed), progress, stage, steps)
-    image = decoded_image(decoder, autoencoder_latent(model, latent), classes, device)
-    yield progress.at(stage, steps + 1, steps + 1)
+
+    def steps() -> Generator[None, None, np.ndarray]:
+        latent = yield from sampler(model, predict, start, recipe.steps, recipe.appearance_seed)
+        return decoded_image(decoder, autoencoder_latent(model, latent), classes, device)
+
+    image = yield from _driven(steps(), progress, stage, recipe.steps + 1)
     return Volume(image, labels.grid)
 
 
@@ -190,6 +246,7 @@ def _provenance(pack: ModelPack, recipe: Recipe, labels: LabelMap, device: Devic
         "achieved_ml": volumes.ventricular_ml,
         "icv_ml": volumes.icv_ml,
         "ratio": volumes.ratio,
+        "beyond_trained_range": list(pack.untrained(recipe)),
         "device": device.name,
         "versions": {"ventrisynth": version(), "torch": torch.__version__, "python": platform.python_version()},
     }

@@ -222,6 +222,11 @@ class FakeModels:
         record = {"synthetic": True, "recipe": recipe.to_json(), "pack": pack.name}
         return Case("case", Volume(noise, pack.grid), mask.labels, record)
 
+    def check_quality(self, pack, case, device, progress, stage):
+        self.calls.append("check")
+        yield progress.at(stage, 1, 1)
+        return types.SimpleNamespace(to_json=lambda: {"verdict": "good", "reason": "It fits."})
+
     def segment_scan(self, pack, image, device, progress, *, flip=False):
         self.calls.append("segment")
         yield progress.at("Finding the brain", 1, 1)
@@ -239,6 +244,9 @@ def fake_models(monkeypatch: pytest.MonkeyPatch) -> FakeModels:
     generate, segment = types.ModuleType("engine.models.generate"), types.ModuleType("engine.models.segment")
     generate.__dict__.update(generate_mask=fake.generate_mask, generate_image=fake.generate_image)
     segment.__dict__.update(segment_scan=fake.segment_scan)
+    quality = types.ModuleType("engine.models.quality")
+    quality.__dict__.update(check_quality=fake.check_quality)
+    monkeypatch.setitem(sys.modules, "engine.models.quality", quality)
     monkeypatch.setitem(sys.modules, "engine.models.generate", generate)
     monkeypatch.setitem(sys.modules, "engine.models.segment", segment)
     return fake

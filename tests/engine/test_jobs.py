@@ -43,9 +43,10 @@ def test_a_preview_is_a_draft_of_the_label_map(pack, fake_models):
 def test_generating_shows_the_label_map_before_the_image(pack, fake_models):
     job = GenerateJob(pack, pack.default_recipe(3, 4))
     events, case = run(job)
-    assert fake_models.calls == ["mask 3", "image 4"]
+    assert fake_models.calls == ["mask 3", "image 4", "check"]
     assert {event.job_id for event in events} == {job.id}
-    assert fractions(events) == sorted(fractions(events)) == [0.25, 0.5, 0.75, 1]
+    assert fractions(events) == sorted(fractions(events)) == pytest.approx([0.25, 0.5, 0.675, 0.85, 1])
+    assert case.provenance["quality"]["verdict"] == "good"
     (preview,) = [event for event in events if isinstance(event, Previewed)]
     assert preview.case.labels is case.labels
     assert events.index(preview) == 2

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.calibration import Calibration, Curve
 from engine.case import Case
 from engine.errors import BadLabelsError, BadRecipeError, OutOfMemoryError
 from engine.events import Noticed, Progressed
@@ -280,3 +281,54 @@ def test_decoding_slab_by_slab_finds_the_same_classes(network):
     whole = unfold(logits.argmax(dim=1), 2)[0, 0].numpy().astype(np.uint8)
     assert whole.shape == (64, 32, 32)
     assert np.array_equal(decoded_classes(autoencoder, latent), largest_piece(whole))
+
+
+def locked_mask(pack, recipe):
+    events, mask = drained(mask_events(pack, replace(recipe, lock=True)))
+    return events, mask, mask.provenance["lock"]
+
+
+def test_a_locked_volume_is_met_and_the_record_says_how(pack, recipe):
+    free = mask_of(pack, recipe)
+    target = round(free.provenance["achieved_ml"] * 1.03, 3)
+    events, mask, lock = locked_mask(pack, recipe.with_value(VOLUME, max(8.0, target)))
+    assert mask.provenance["achieved_ml"] == pytest.approx(lock["achieved_ml"])
+    assert lock["reached"] == (abs(lock["achieved_ml"] - mask.provenance["target_ml"]) <= 1)
+    assert lock["samplings"] >= 1
+    assert mask.provenance["condition_ml"] == lock["condition_ml"]
+    steps = [event for event in events if isinstance(event, Progressed)]
+    assert [event.step for event in steps] == sorted(event.step for event in steps)
+    assert steps[-1].step == steps[-1].steps
+
+
+def test_a_volume_that_cannot_be_met_is_said(pack, recipe):
+    # Random weights do not follow the volume.
+    events, mask, lock = locked_mask(pack, recipe.with_value(VOLUME, 180))
+    assert not lock["reached"]
+    (notice,) = [event for event in events if isinstance(event, Noticed)]
+    assert "could not be met" in notice.sentence
+    assert f"{mask.provenance['achieved_ml']:.1f} mL" in notice.sentence
+
+
+def test_a_draft_is_not_locked(pack, recipe):
+    draft = drained(mask_events(pack, replace(recipe, lock=True), draft=True))[1]
+    assert "lock" not in draft.provenance
+
+
+def test_a_calibrated_pack_is_asked_for_what_gives_the_target(pack, recipe):
+    curve = Curve(2.0, (10.0, 100.0), (5.0, 50.0), (1.0, 4.0))
+    half = replace(pack, calibration=Calibration((curve,)))
+    mask = mask_of(half, recipe.with_value(VOLUME, 20))
+    assert mask.provenance["condition_ml"] == pytest.approx(40)
+    assert mask.provenance["expected_error_ml"] == pytest.approx(2)
+    assert np.array_equal(mask.labels.data, mask_of(pack, recipe.with_value(VOLUME, 40)).labels.data)
+
+
+def test_a_value_beyond_the_trained_range_is_marked(pack, recipe):
+    control = replace(pack.control(VOLUME), least=5.0, most=250.0)
+    wide = replace(pack, controls=tuple(control if c.key == VOLUME else c for c in pack.controls))
+    beyond = replace(recipe.with_value(VOLUME, 220), beyond_range=True)
+    assert mask_of(wide, beyond).provenance["beyond_trained_range"] == [control.label]
+    assert mask_of(wide, recipe).provenance["beyond_trained_range"] == []
+    with pytest.raises(BadRecipeError, match="choose 8 to 180 mL"):
+        mask_of(wide, replace(beyond, beyond_range=False))
