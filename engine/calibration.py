@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def calibration_from_json(data: Sequence[Mapping[str, Any]]) -> Calibration:
         Curve(float(c["guidance"]), *(tuple(float(x) for x in c[k]) for k in ("condition_ml", "achieved_ml", "sd_ml")))
         for c in data
     ]
-    if any(b.guidance <= a.guidance for a, b in zip(curves, curves[1:], strict=False)):
+    if any(b.guidance <= a.guidance for a, b in pairwise(curves)):
         raise ValueError("the calibration's guidance scales must rise")
     return Calibration(tuple(curves))
 

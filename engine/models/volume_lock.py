@@ -74,7 +74,9 @@ def locked(
     low, high = (math.log(ml) for ml in range_ml)
     condition, trials = min(max(math.log(first_ml), low), high), []
     best: tuple[float, Sampled, float, float] | None = None
-    for number in range(1, MOST_SAMPLINGS + 1):
+    samplings = 0
+    while samplings < MOST_SAMPLINGS:
+        samplings += 1
         sampled, achieved = yield from sample(math.exp(condition))
         achieved = achieved or 0.1
         error = abs(achieved - target_ml)
@@ -89,4 +91,4 @@ def locked(
         condition = following
     assert best is not None
     error, sampled, condition_ml, achieved = best
-    return sampled, Lock(condition_ml, achieved, number, error <= PROMISED_ML)
+    return sampled, Lock(condition_ml, achieved, samplings, error <= PROMISED_ML)

@@ -56,7 +56,7 @@ def test_json_and_back():
     ],
 )
 def test_a_curve_that_cannot_be_inverted_is_refused(change):
-    with pytest.raises(ValueError, match="calibration curve|standard deviation"):
+    with pytest.raises(ValueError, match=r"calibration curve|standard deviation"):
         calibration_from_json([CALIBRATION.to_json()[0] | change])
 
 
