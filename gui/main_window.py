@@ -9,7 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.pack import ModelPack
-from gui.actions import Actions
+from gui.actions import CONTRASTS, SIDES, Actions
 from gui.messages import MessageBar
 from gui.panels.cards import Card
 from gui.panels.display_panel import DisplayPanel
@@ -21,7 +21,7 @@ from gui.session import Shown
 from gui.viewer.viewer import Viewer
 
 TITLE = "VentriSynth"
-LEFT_WIDTH, RIGHT_WIDTH = 300, 322
+LEFT_WIDTH, RIGHT_WIDTH = 300, 330
 START_WIDTH, START_HEIGHT = 1440, 900
 #: Room left for the window's title on a small screen.
 TITLE_HEIGHT = 36
@@ -50,6 +50,9 @@ class MainWindow(QMainWindow):
         self.segment_button = QPushButton("Segment")
         self.segment_button.setToolTip("Find the ventricles of the scan that is open (Ctrl+E).")
         self.actions_by_name = Actions(self)
+        contrasts = (*CONTRASTS, "contrast_rectangle")
+        self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
+        self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
         self._lay_out()
         self.setWindowTitle(TITLE)
         self.setAcceptDrops(True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -18,21 +21,16 @@ class Settings:
         )
 
     def display(self) -> Display:
-        """Contrast, overlay and convention as they were left; which labels are hidden is not remembered."""
+        """Contrast, overlay, conventions and colours as they were left; which labels are hidden is not remembered."""
         usual = Display()
-        return Display(
-            window=self._number("display/window", usual.window),
-            level=self._number("display/level", usual.level),
-            overlay=self._flag("display/overlay", usual.overlay),
-            opacity=self._number("display/opacity", usual.opacity),
-            radiological=self._flag("display/radiological", usual.radiological),
-            crosshair=self._flag("display/crosshair", usual.crosshair),
-        )
+        read: dict[type, Callable[[str, Any], Any]] = {bool: self._flag, int: self._whole, float: self._number}
+        found = {name: read[type(value)](f"display/{name}", value) for name, value in _remembered(usual).items()}
+        return replace(usual, **found)
 
     def set_display(self, display: Display) -> None:
         """Remember how cases are shown."""
-        for key in ("window", "level", "overlay", "opacity", "radiological", "crosshair"):
-            self._store.setValue(f"display/{key}", getattr(display, key))
+        for name, value in _remembered(display).items():
+            self._store.setValue(f"display/{name}", value)
 
     @property
     def live(self) -> bool:
@@ -76,5 +74,14 @@ class Settings:
         value = self._store.value(key, usual, type=float)
         return value if isinstance(value, float) else usual
 
+    def _whole(self, key: str, usual: int) -> int:
+        value = self._store.value(key, usual, type=int)
+        return value if isinstance(value, int) else usual
+
     def _flag(self, key: str, usual: bool) -> bool:
         return bool(self._store.value(key, usual, type=bool))
+
+
+def _remembered(display: Display) -> dict[str, bool | int | float]:
+    """Every field but the hidden labels."""
+    return {field.name: getattr(display, field.name) for field in fields(display) if field.name != "hidden"}

@@ -1,125 +1,226 @@
-"""Colours, spacing and fonts: one calm dark theme, the same on every system."""
+"""Colours, spacing and fonts: a calm dark and a calm light theme, the same on every system."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from PySide6.QtGui import QColor, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from resources import resource
 
-WINDOW, PANEL, BASE = "#161a1f", "#1c2127", "#12161a"
-RAISED, LINE = "#262d35", "#303841"
-TEXT, DIM = "#d8dfe6", "#8b98a6"
-ACCENT, ACCENT_DARK = "#3fb5a9", "#1f6f68"
-ERROR, ERROR_BACK, NOTICE_BACK = "#ff8f87", "#43201f", "#1d3437"
-WARM = "#ffb02e"
+
+@dataclass(frozen=True)
+class Colours:
+    """What a theme is made of, as #rrggbb."""
+
+    window: str
+    panel: str
+    base: str
+    raised: str
+    hover: str
+    pressed: str
+    line: str
+    strong_line: str
+    text: str
+    dim: str
+    faint: str
+    accent: str
+    fill: str
+    fill_hover: str
+    fill_off: str
+    handle: str
+    error: str
+    error_back: str
+    notice_back: str
+    warm: str
+
+
+DARK = Colours(
+    window="#161a1f",
+    panel="#1c2127",
+    base="#12161a",
+    raised="#262d35",
+    hover="#2f3842",
+    pressed="#20262d",
+    line="#303841",
+    strong_line="#4b5763",
+    text="#d8dfe6",
+    dim="#94a1ae",
+    faint="#66727e",
+    accent="#3fb5a9",
+    fill="#1f6f68",
+    fill_hover="#27867d",
+    fill_off="#20302f",
+    handle="#d8dfe6",
+    error="#ff8f87",
+    error_back="#43201f",
+    notice_back="#1d3437",
+    warm="#ffb02e",
+)
+LIGHT = Colours(
+    window="#e9ecef",
+    panel="#f8f9fa",
+    base="#ffffff",
+    raised="#e7ebee",
+    hover="#dbe1e6",
+    pressed="#cfd6dc",
+    line="#c9d0d6",
+    strong_line="#8d99a4",
+    text="#1b2228",
+    dim="#55626e",
+    faint="#8b969f",
+    accent="#0f766c",
+    fill="#14796f",
+    fill_hover="#0f655d",
+    fill_off="#c4d3d1",
+    handle="#2c3a44",
+    error="#a3160f",
+    error_back="#fbe0de",
+    notice_back="#dcefed",
+    warm="#8a5200",
+)
+#: Small marks that have to be seen on both themes.
+DIM = "#7c8b9a"
 ICONS = resource("icons").as_posix()
 
-STYLE = f"""
-QToolTip {{ color: {TEXT}; background: {RAISED}; border: 1px solid {LINE}; padding: 4px; }}
-QMenuBar {{ background: {WINDOW}; padding: 2px 4px; }}
+
+def style(c: Colours) -> str:
+    """The style sheet of a theme."""
+    return f"""
+QToolTip {{ color: {c.text}; background: {c.raised}; border: 1px solid {c.line}; padding: 4px; }}
+QMenuBar {{ background: {c.window}; padding: 2px 4px; }}
 QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; background: transparent; }}
-QMenuBar::item:selected {{ background: {RAISED}; }}
-QMenu {{ background: {PANEL}; border: 1px solid {LINE}; padding: 4px; }}
+QMenuBar::item:selected {{ background: {c.raised}; }}
+QMenu {{ background: {c.panel}; border: 1px solid {c.line}; padding: 4px; }}
 QMenu::item {{ padding: 5px 28px 5px 24px; border-radius: 4px; }}
-QMenu::item:selected {{ background: {ACCENT_DARK}; }}
-QMenu::item:disabled {{ color: #5c6773; }}
-QMenu::separator {{ height: 1px; background: {LINE}; margin: 4px 8px; }}
-QFrame#empty {{ background: #0b0d10; border: 1px solid #2a323b; border-radius: 4px; }}
-QFrame#empty QLabel {{ color: {DIM}; }}
-QFrame#card {{ background: {PANEL}; border: 1px solid #242b32; border-radius: 8px; }}
-QLabel#heading {{ font-weight: 600; color: {TEXT}; }}
-QLabel#dim, QLabel#limit {{ color: {DIM}; }}
+QMenu::item:selected {{ background: {c.fill}; color: white; }}
+QMenu::item:disabled {{ color: {c.faint}; }}
+QMenu::separator {{ height: 1px; background: {c.line}; margin: 4px 8px; }}
+QFrame#empty {{ background: {c.base}; border: 1px solid {c.line}; border-radius: 4px; }}
+QFrame#empty QLabel {{ color: {c.dim}; }}
+QFrame#card {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 8px; }}
+QLabel#heading {{ font-weight: 600; color: {c.text}; }}
+QLabel#dim, QLabel#limit {{ color: {c.dim}; }}
 QLabel#limit {{ font-size: 8pt; }}
 QLabel#number {{ font-weight: 600; }}
-QLabel#big {{ font-size: 17pt; font-weight: 600; color: {ACCENT}; }}
-QLabel#warm {{ color: {WARM}; }}
+QLabel#big {{ font-size: 17pt; font-weight: 600; color: {c.accent}; }}
+QLabel#warm {{ color: {c.warm}; }}
+QLabel#badge {{ border-radius: 5px; padding: 3px 8px; font-weight: 600; }}
+QLabel#badge[verdict="good"] {{ background: {c.notice_back}; color: {c.accent}; }}
+QLabel#badge[verdict="look"] {{ background: {c.raised}; color: {c.warm}; }}
+QLabel#badge[verdict="regenerate"] {{ background: {c.error_back}; color: {c.error}; }}
 QPushButton, QToolButton#tool {{
-    background: {RAISED}; border: 1px solid {LINE}; border-radius: 5px; padding: 5px 12px; }}
+    background: {c.raised}; border: 1px solid {c.line}; border-radius: 5px; padding: 5px 12px; }}
 QToolButton#tool {{ padding: 3px; }}
-QPushButton:hover, QToolButton#tool:hover {{ background: #2f3842; border-color: #414c57; }}
-QPushButton:pressed, QToolButton#tool:pressed {{ background: #20262d; }}
-QPushButton:disabled, QToolButton#tool:disabled {{ color: #5c6773; background: #20252b; border-color: #272e35; }}
+QPushButton:hover, QToolButton#tool:hover {{ background: {c.hover}; border-color: {c.strong_line}; }}
+QPushButton:pressed, QToolButton#tool:pressed {{ background: {c.pressed}; }}
+QPushButton:disabled, QToolButton#tool:disabled {{ color: {c.faint}; background: {c.panel}; border-color: {c.line}; }}
 QPushButton#primary {{
-    background: {ACCENT_DARK}; border-color: {ACCENT}; color: white; font-weight: 600; padding: 8px 12px; }}
-QPushButton#primary:hover {{ background: #27867d; }}
-QPushButton#primary:disabled {{ background: #20302f; border-color: #2b4442; color: #6f8583; }}
-QToolButton#plain {{ border: none; border-radius: 4px; padding: 2px; color: {DIM}; }}
-QToolButton#plain:hover {{ background: {RAISED}; color: {TEXT}; }}
-QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {LINE}; }}
-QSlider::sub-page:horizontal {{ background: {ACCENT}; border-radius: 2px; }}
-QSlider::sub-page:horizontal:disabled {{ background: {LINE}; }}
+    background: {c.fill}; border-color: {c.accent}; color: white; font-weight: 600; padding: 8px 12px; }}
+QPushButton#primary:hover {{ background: {c.fill_hover}; }}
+QPushButton#primary:disabled {{ background: {c.fill_off}; border-color: {c.line}; color: {c.faint}; }}
+QToolButton#plain {{ border: none; border-radius: 4px; padding: 2px; color: {c.dim}; }}
+QToolButton#plain:hover {{ background: {c.raised}; color: {c.text}; }}
+QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.line}; }}
+QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}
+QSlider::sub-page:horizontal:disabled {{ background: {c.line}; }}
 QSlider::handle:horizontal {{
-    width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {TEXT}; }}
-QSlider::handle:horizontal:hover {{ background: white; }}
-QSlider::handle:horizontal:disabled {{ background: #59636e; }}
+    width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; background: {c.handle}; }}
+QSlider::handle:horizontal:hover {{ background: {c.accent}; }}
+QSlider::handle:horizontal:disabled {{ background: {c.faint}; }}
+QSlider::groove:vertical {{ width: 4px; border-radius: 2px; background: {c.line}; }}
+QSlider::handle:vertical {{
+    width: 14px; height: 14px; margin: 0 -5px; border-radius: 7px; background: {c.handle}; }}
+QSlider::handle:vertical:hover {{ background: {c.accent}; }}
+QSlider:focus, QToolButton:focus, QPushButton:focus, QCheckBox:focus {{ outline: none; }}
+QSlider::handle:focus {{ background: {c.accent}; }}
+QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
+QCheckBox::indicator:focus {{ border-color: {c.accent}; }}
+QTabWidget::pane {{ border: none; }}
+QTabBar::tab {{
+    padding: 4px 12px; border: none; border-bottom: 2px solid transparent; color: {c.dim}; background: transparent; }}
+QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
+QTabBar::tab:focus {{ color: {c.accent}; }}
+QLineEdit {{ background: {c.base}; border: 1px solid {c.line}; border-radius: 5px; padding: 3px 6px; }}
+QLineEdit:focus, QComboBox:focus {{ border-color: {c.accent}; }}
+QToolButton#tool::menu-indicator, QToolButton#plain::menu-indicator {{ image: none; }}
+QPushButton#menu {{ padding: 5px 20px 5px 10px; }}
+QPushButton::menu-indicator {{
+    image: url({ICONS}/down.svg); width: 12px; height: 12px; subcontrol-position: right center; right: 4px; }}
 QCheckBox {{ spacing: 6px; }}
 QCheckBox::indicator, QTreeView::indicator {{
-    width: 13px; height: 13px; border: 1px solid #4b5763; border-radius: 3px; background: {BASE}; }}
-QCheckBox::indicator:hover, QTreeView::indicator:hover {{ border-color: {ACCENT}; }}
+    width: 13px; height: 13px; border: 1px solid {c.strong_line}; border-radius: 3px; background: {c.base}; }}
+QCheckBox::indicator:hover, QTreeView::indicator:hover {{ border-color: {c.accent}; }}
 QCheckBox::indicator:checked, QTreeView::indicator:checked {{
-    background: {ACCENT_DARK}; border-color: {ACCENT}; image: url({ICONS}/check.svg); }}
-QTreeView::indicator:indeterminate {{ background: {ACCENT_DARK}; image: url({ICONS}/some.svg); }}
-QComboBox {{ background: {RAISED}; border: 1px solid {LINE}; border-radius: 5px; padding: 4px 8px; }}
+    background: {c.fill}; border-color: {c.accent}; image: url({ICONS}/check.svg); }}
+QTreeView::indicator:indeterminate {{ background: {c.fill}; image: url({ICONS}/some.svg); }}
+QComboBox {{ background: {c.raised}; border: 1px solid {c.line}; border-radius: 5px; padding: 4px 8px; }}
 QComboBox::drop-down {{ border: none; width: 20px; }}
 QComboBox::down-arrow {{ image: url({ICONS}/down.svg); width: 12px; height: 12px; }}
-QComboBox QAbstractItemView {{ background: {PANEL}; border: 1px solid {LINE}; }}
-QProgressBar {{ background: {LINE}; border: none; border-radius: 3px; }}
-QProgressBar::chunk {{ background: {ACCENT}; border-radius: 3px; }}
+QComboBox QAbstractItemView {{ background: {c.panel}; border: 1px solid {c.line}; }}
+QProgressBar {{ background: {c.line}; border: none; border-radius: 3px; }}
+QProgressBar::chunk {{ background: {c.accent}; border-radius: 3px; }}
 QTreeWidget {{ background: transparent; border: none; outline: none; }}
 QTreeWidget::item {{ padding: 1px 0; }}
-QTreeWidget::item:hover {{ background: {RAISED}; }}
-QTreeWidget::item:selected {{ background: {ACCENT_DARK}; color: white; }}
+QTreeWidget::item:hover {{ background: {c.raised}; }}
+QTreeWidget::item:selected {{ background: {c.fill}; color: white; }}
 QScrollArea {{ border: none; background: transparent; }}
 QScrollBar:vertical {{ width: 9px; background: transparent; }}
-QScrollBar::handle:vertical {{ background: {LINE}; border-radius: 4px; min-height: 24px; }}
+QScrollBar::handle:vertical {{ background: {c.line}; border-radius: 4px; min-height: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QFrame#message[error="true"] {{ background: {ERROR_BACK}; border-left: 4px solid {ERROR}; border-radius: 4px; }}
-QFrame#message[error="false"] {{ background: {NOTICE_BACK}; border-left: 4px solid {ACCENT}; border-radius: 4px; }}
+QFrame#message[error="true"] {{ background: {c.error_back}; border-left: 4px solid {c.error}; border-radius: 4px; }}
+QFrame#message[error="false"] {{ background: {c.notice_back}; border-left: 4px solid {c.accent}; border-radius: 4px; }}
 """
 
 
-def apply(app: QApplication) -> None:
+def apply(app: QApplication, *, light: bool = False) -> None:
     """Give the application its look. The system's colour scheme is not asked: off screen it cannot be set."""
+    colours = LIGHT if light else DARK
     app.setStyle("Fusion")
-    app.setPalette(palette())
-    app.setStyleSheet(STYLE)
+    app.setPalette(palette(colours))
+    app.setStyleSheet(style(colours))
     chosen = app.font()
     chosen.setPointSizeF(9.5)
     app.setFont(chosen)
     app.setWindowIcon(icon("ventrisynth"))
 
 
-def palette() -> QPalette:
-    """The dark palette."""
+def is_light(app: QApplication) -> bool:
+    """Whether the light theme is on."""
+    return app.palette().color(QPalette.ColorRole.Window) == QColor(LIGHT.window)
+
+
+def palette(c: Colours) -> QPalette:
+    """The palette of a theme."""
     colours = QPalette()
     role = QPalette.ColorRole
     for which, colour in (
-        (role.Window, WINDOW),
-        (role.WindowText, TEXT),
-        (role.Base, BASE),
-        (role.AlternateBase, PANEL),
-        (role.Text, TEXT),
-        (role.Button, RAISED),
-        (role.ButtonText, TEXT),
-        (role.BrightText, ERROR),
-        (role.ToolTipBase, RAISED),
-        (role.ToolTipText, TEXT),
-        (role.PlaceholderText, DIM),
-        (role.Highlight, ACCENT_DARK),
+        (role.Window, c.window),
+        (role.WindowText, c.text),
+        (role.Base, c.base),
+        (role.AlternateBase, c.panel),
+        (role.Text, c.text),
+        (role.Button, c.raised),
+        (role.ButtonText, c.text),
+        (role.BrightText, c.error),
+        (role.ToolTipBase, c.raised),
+        (role.ToolTipText, c.text),
+        (role.PlaceholderText, c.dim),
+        (role.Highlight, c.fill),
         (role.HighlightedText, "#ffffff"),
-        (role.Accent, ACCENT),
-        (role.Link, ACCENT),
-        (role.Light, "#39424c"),
-        (role.Midlight, "#2e363f"),
-        (role.Mid, "#20262d"),
-        (role.Dark, "#0e1114"),
+        (role.Accent, c.accent),
+        (role.Link, c.accent),
+        (role.Light, c.strong_line),
+        (role.Midlight, c.hover),
+        (role.Mid, c.pressed),
+        (role.Dark, c.line),
         (role.Shadow, "#000000"),
     ):
         colours.setColor(which, QColor(colour))
     for which in (role.WindowText, role.Text, role.ButtonText):
-        colours.setColor(QPalette.ColorGroup.Disabled, which, QColor("#5c6773"))
+        colours.setColor(QPalette.ColorGroup.Disabled, which, QColor(c.faint))
     return colours
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from PySide6.QtWidgets import QApplication
 
+from gui import theme
+from gui.actions import SIDES, SWITCHES
 from gui.controller import Controller
+from gui.display import PRESETS, Display
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Session
-from gui.viewer.readout import readout
+from gui.viewer.panes import TEN
+from gui.viewer.readout import label_at, readout
+from gui.viewer.slice_view import ZOOM_STEP
 
 
 def wire(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
@@ -44,7 +50,14 @@ def _wishes(window: MainWindow, session: Session, controller: Controller, questi
         shown = session.shown
         window.job_bar.set_readout("" if shown is None or world is None else readout(shown.case, world))
 
+    def pick_label(world: np.ndarray) -> None:
+        value = None if session.shown is None else label_at(session.shown.case, world)
+        if value is not None:
+            window.labels_panel.select(value)
+
     viewer.hovered.connect(show_readout)
+    viewer.clicked.connect(pick_label)
+    viewer.picture_clicked.connect(questions.save_picture)
     window.peek_changed.connect(
         lambda held: viewer.set_display(replace(session.display, overlay=False) if held else session.display)
     )
@@ -56,19 +69,32 @@ def _menus(window: MainWindow, session: Session, controller: Controller, questio
     actions["open_folder"].triggered.connect(questions.open_folder)
     actions["save"].triggered.connect(questions.save)
     actions["save_picture"].triggered.connect(lambda: questions.save_picture(viewer.take_picture()))
+    actions["save_view_picture"].triggered.connect(lambda: questions.save_picture(viewer.active.grab()))
     actions["quit"].triggered.connect(window.close)
     actions["generate"].triggered.connect(questions.generate)
     actions["live"].triggered.connect(session.set_live)
+    actions["lock"].triggered.connect(window.recipe_panel.lock.setChecked)
     actions["new_anatomy"].triggered.connect(window.recipe_panel.anatomy.throw)
     actions["new_appearance"].triggered.connect(window.recipe_panel.appearance.throw)
     actions["segment"].triggered.connect(controller.segment)
     actions["cancel"].triggered.connect(controller.cancel)
-    for field in ("overlay", "crosshair", "radiological"):
+    for field in SWITCHES:
         actions[field].triggered.connect(
             lambda on, field=field: session.set_display(replace(session.display, **{field: on}))
         )
     actions["next_slice"].triggered.connect(lambda: viewer.step(1))
     actions["previous_slice"].triggered.connect(lambda: viewer.step(-1))
+    actions["next_ten"].triggered.connect(lambda: viewer.step(TEN))
+    actions["previous_ten"].triggered.connect(lambda: viewer.step(-TEN))
+    actions["zoom_in"].triggered.connect(lambda: viewer.zoom_by(ZOOM_STEP))
+    actions["zoom_out"].triggered.connect(lambda: viewer.zoom_by(1 / ZOOM_STEP))
+    actions["fit"].triggered.connect(lambda: viewer.fit(viewer.active))
+    actions["centre"].triggered.connect(viewer.centre)
+    actions["contrast_rectangle"].triggered.connect(viewer.pick_rectangle)
+    for name in PRESETS:
+        actions[f"contrast_{name}"].triggered.connect(lambda _=False, name=name: viewer.apply_preset(name))
+    for name in SIDES:
+        actions[f"look_{name}"].triggered.connect(lambda _=False, name=name: viewer.surface.look_from(name))
     actions["enlarge"].triggered.connect(lambda: viewer.enlarge(viewer.active))
     actions["reset_views"].triggered.connect(viewer.reset_views)
     for name, side in (("recipe_side", window.left_side), ("labels_side", window.right_side)):
@@ -83,12 +109,18 @@ def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
         window.segment_button.setEnabled(window.actions_by_name["segment"].isEnabled())
         window.set_title(session.shown, unsaved=session.unsaved)
 
+    def show_theme(display: Display) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication) and theme.is_light(app) != display.light_theme:
+            theme.apply(app, light=display.light_theme)
+
     session.shown_changed.connect(window.viewer.set_shown)
     session.shown_changed.connect(window.labels_panel.set_shown)
     session.crosshair_changed.connect(window.viewer.set_crosshair)
     session.recipe_changed.connect(window.recipe_panel.set_recipe)
     session.display_changed.connect(window.viewer.set_display)
     session.display_changed.connect(window.display_panel.set_display)
+    session.display_changed.connect(show_theme)
     session.display_changed.connect(lambda display: window.labels_panel.set_hidden(display.hidden))
     session.report_changed.connect(window.measures_panel.set_report)
     session.report_changed.connect(window.labels_panel.set_report)
@@ -96,10 +128,17 @@ def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
     session.device_changed.connect(window.job_bar.set_device)
     session.message_changed.connect(window.message_bar.set_message)
     session.live_changed.connect(window.recipe_panel.set_live)
-    for signal in (session.shown_changed, session.status_changed, session.live_changed, session.display_changed):
+    for signal in (
+        session.shown_changed,
+        session.status_changed,
+        session.live_changed,
+        session.display_changed,
+        session.recipe_changed,
+    ):
         signal.connect(reflect)
     session.saved.connect(reflect)
 
+    show_theme(session.display)
     window.viewer.set_display(session.display)
     window.display_panel.set_display(session.display)
     window.recipe_panel.set_live(session.live)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPixmap
-from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem
 
 from engine.labels import BACKGROUND, Label, LabelTable
 from gui.panels.cards import Card, label
@@ -29,28 +29,48 @@ class LabelsPanel(Card):
         self.tree.setColumnCount(2)
         self.tree.setHeaderHidden(True)
         self.tree.setIndentation(11)
-        self.tree.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.tree.setAccessibleName(self.tr("Structures"))
         self.tree.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search"))
+        self.search.setAccessibleName(self.tr("Search structures"))
+        self.search.setToolTip(self.tr("Show only structures whose name or label holds these letters (Ctrl+F)."))
+        self.search.setClearButtonEnabled(True)
         self.missing = label("There is no label map yet: segment the scan, or generate a brain.", "dim")
         self.missing.setWordWrap(True)
         self.body.addWidget(self.missing)
+        self.body.addWidget(self.search)
         self.body.addWidget(self.tree, 1)
         self.body.addStretch()
         self.tree.itemChanged.connect(self._on_item_changed)
         self.tree.itemClicked.connect(self._on_item_clicked)
+        self.tree.itemActivated.connect(self._on_item_clicked)
+        self.search.textChanged.connect(self._filter)
         self.set_shown(None)
 
     def set_shown(self, shown: Shown | None) -> None:
         """List the structures of this case's table."""
         labels = shown.case.labels if shown is not None else None
-        self.tree.setVisible(labels is not None)
+        for part in (self.search, self.tree):
+            part.setVisible(labels is not None)
         self.missing.setVisible(labels is None)
         if labels is None or labels.table != self._table:
             self._table = labels.table if labels is not None else None
             self._fill()
+
+    def select(self, value: int) -> None:
+        """Mark this structure and bring it into sight; background marks none. Emits nothing."""
+        item = self.items.get(value)
+        if item is None:
+            self.tree.clearSelection()
+            return
+        if item.isHidden():
+            self.search.clear()
+        self.tree.setCurrentItem(item)
+        self.tree.scrollToItem(item)
 
     def set_hidden(self, hidden: frozenset[int]) -> None:
         """Untick these labels; emits nothing."""
@@ -83,6 +103,17 @@ class LabelsPanel(Card):
                     self.items[member.value] = item
                 self._groups.append((group, [member.value for member in members]))
                 group.setExpanded(name == FIRST_GROUP)
+        self._filter(self.search.text())
+
+    def _filter(self, words: str) -> None:
+        wanted = words.strip().casefold()
+        for group, members in self._groups:
+            for value in members:
+                item = self.items[value]
+                item.setHidden(wanted not in f"{item.toolTip(0)} {group.text(0)}".casefold())
+            group.setHidden(all(self.items[value].isHidden() for value in members))
+            if wanted:
+                group.setExpanded(True)
 
     def _on_item_changed(self, _item: QTreeWidgetItem, column: int) -> None:
         if column == 0:

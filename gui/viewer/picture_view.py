@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.display import Display
@@ -24,7 +24,10 @@ class PictureView(QWidget):
     """Asks `_draw` for a picture when it has none of the right size, and paints `_mark` over it."""
 
     enlarge_clicked = Signal()
+    fit_clicked = Signal()
+    picture_clicked = Signal()
     activated = Signal()
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +38,7 @@ class PictureView(QWidget):
         self._active = False
         self.setMinimumSize(120, 120)
         self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def set_drawing(self, available: bool) -> None:
@@ -59,6 +62,14 @@ class PictureView(QWidget):
         self._drawing = None
 
     # For subclasses
+
+    def reset_view(self) -> None:
+        """Show everything again."""
+        raise NotImplementedError
+
+    def zoom_by(self, factor: float) -> None:
+        """Magnify by ``factor``."""
+        raise NotImplementedError
 
     def _draw(self, width: int, height: int) -> QImage:
         raise NotImplementedError
@@ -85,6 +96,10 @@ class PictureView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.refresh()
+        self.resized.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.activated.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

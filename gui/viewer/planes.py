@@ -60,6 +60,14 @@ class Plane:
         a, b = np.linalg.solve(screen @ steps, np.array([u, v]) - screen @ origin)
         return origin + steps @ np.array([a, b])
 
+    def neighbour(self, world: np.ndarray, right: int, up: int) -> np.ndarray:
+        """(3,) the point ``right`` and ``up`` voxels further on the screen than a world point (3,)."""
+        steps = np.delete(self.grid.affine[:3, :3], self.axis, axis=1).T
+        across = max(steps, key=lambda step: abs(step @ self.right))
+        along = max(steps, key=lambda step: abs(step @ self.up))
+        moved = world + right * np.sign(across @ self.right) * across + up * np.sign(along @ self.up) * along
+        return np.asarray(moved)
+
     def extent(self) -> tuple[float, float, float, float]:
         """(u_low, u_high, v_low, v_high) of the whole grid, with the half voxels at its rim."""
         ends = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * np.array(self.grid.shape) - 0.5

@@ -7,6 +7,14 @@ import numpy as np
 from engine.case import Case
 
 
+def label_at(case: Case, world: np.ndarray) -> int | None:
+    """The label value at ``world`` (3,); None without a label map and outside the grid."""
+    index = np.round(case.grid.world_to_voxel(world)).astype(int)
+    if case.labels is None or (index < 0).any() or (index >= case.grid.shape).any():
+        return None
+    return int(case.labels.data[tuple(index)])
+
+
 def readout(case: Case, world: np.ndarray) -> str:
     """World RAS mm, voxel, intensity and structure at ``world`` (3,); "" outside the grid."""
     index = np.round(case.grid.world_to_voxel(world)).astype(int)

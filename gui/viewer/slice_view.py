@@ -1,51 +1,70 @@
-"""One slice view: shows a slice, and turns the mouse into wishes."""
+"""One slice view: shows a slice, and turns mouse and keys into wishes."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 
 from engine.grid import Grid
-from gui.display import Display, contrast
+from gui.display import Display, contrast, range_of, region_of, shares
 from gui.session import Shown
 from gui.viewer import marks
+from gui.viewer.framing import Framing
 from gui.viewer.picture_view import PictureView
 from gui.viewer.planes import AXES, Plane, plane_of
-from gui.viewer.slice_scene import SliceScene
+from gui.viewer.slice_scene import LINE_PIXELS, SliceScene
+from gui.viewer.tools import Navigate, Tool
 
-#: Share of the view that the whole grid fills at zoom 1.
-FILL = 0.96
 #: A drag across this many pixels changes window or level by the image's whole usual range.
 CONTRAST_PIXELS = 300.0
 ZOOM_STEP = 1.15
-LARGEST_ZOOM, SMALLEST_ZOOM = 20.0, 0.3
 NARROWEST_WINDOW = 0.02
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+#: Arrow key -> steps to the right and up on the screen.
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
 
 
 class SliceView(PictureView):
-    """Left drag moves the crosshair, right drag the contrast, middle drag the picture; the wheel turns slices, with
-    Ctrl it zooms."""
+    """The mouse does what the `Tool` in hand says; the wheel turns slices, with Ctrl it zooms; the arrow keys move the
+    crosshair by a voxel."""
 
     crosshair_picked = Signal(object)  # (3,) world RAS mm
+    clicked = Signal(object)  # (3,) world RAS mm of a click that was no drag
     contrast_edited = Signal(float, float)  # window and level as shares of the usual range
     hovered = Signal(object)  # (3,) world RAS mm, None when the pointer leaves
+    zoomed = Signal(float)  # the zoom that the user chose, 1 for the whole grid
+    slice_changed = Signal(int, int)  # how many slices lie left, behind or below; how many there are
+    tool_done = Signal()
 
     def __init__(self, view: str) -> None:
         super().__init__()
         self.view = view
+        self.setAccessibleName(self.title())
         self.crosshair = np.zeros(3)
         self.plane: Plane | None = None
+        self.framing: Framing | None = None
         self._usual: tuple[float, float] | None = None
         self._scene = SliceScene()
-        self._pan = np.zeros(2)
-        self._zoom = 1.0
-        self._last = QPointF()
+        self._tool: Tool = Navigate()
+        self._turned = 0.0
 
     @property
     def slice_index(self) -> int:
         """Index of the slice under the crosshair along the plane's voxel axis."""
         return self.plane.slice_at(self.crosshair) if self.plane is not None else 0
+
+    @property
+    def position(self) -> int:
+        """How many slices lie to the left of, behind or below the one that is shown."""
+        if self.plane is None:
+            return 0
+        return self.slice_index if self.plane.sign > 0 else self.plane.slices - 1 - self.slice_index
 
     # Slots
 
@@ -53,11 +72,14 @@ class SliceView(PictureView):
         """Show a case; ``usual``: its image's usual range. Zoom and pan stay if the grid does."""
         self.shown, self._usual = shown, usual
         if shown is not None:
-            if self.plane is None or self.plane.grid != shown.case.grid:
-                self._pan, self._zoom = np.zeros(2), 1.0
-            self._aim(shown.case.grid)
+            grid = shown.case.grid
+            fresh = self.plane is None or self.plane.grid != grid
+            self._aim(grid)
+            if fresh and self.framing is not None:
+                self.framing.reset()
             self._scene.set_case(shown.case)
             self._scene.set_display(self.display, usual)
+            self._tell_slice()
         self.refresh()
 
     def set_display(self, display: Display) -> None:
@@ -74,102 +96,177 @@ class SliceView(PictureView):
         self.crosshair = point
         if self.slice_index != before:
             self.picture = None
+            self._tell_slice()
+        self.update()
+
+    def set_tool(self, tool: Tool) -> None:
+        """Take another tool in hand."""
+        self._tool = tool
+        self.setCursor(tool.cursor)
         self.update()
 
     def step(self, slices: int) -> None:
         """Wish for a slice further to the patient's right, front or top."""
+        self.go_to(self.position + slices)
+
+    def go_to(self, position: int) -> None:
+        """Wish for the slice that has ``position`` others to the left of, behind or below it."""
         if self.shown is None or self.plane is None:
             return
-        plane = self.plane
-        index = min(max(self.slice_index + plane.sign * slices, 0), plane.slices - 1)
+        plane, last = self.plane, self.plane.slices - 1
+        position = min(max(position, 0), last)
+        index = position if plane.sign > 0 else last - position
         self.crosshair_picked.emit(plane.world(*plane.project(self.crosshair), index))
 
     def reset_view(self) -> None:
         """The whole grid again."""
-        self._pan, self._zoom = np.zeros(2), 1.0
+        if self.framing is not None:
+            self.framing.reset()
+        self.refresh()
+
+    def set_zoom(self, zoom: float) -> None:
+        """Magnify about the crosshair."""
+        if self.framing is not None:
+            self.framing.zoom_about(self.to_screen(self.crosshair), zoom)
+        self.refresh()
+
+    def set_common_fit(self, mm_per_pixel: float | None) -> None:
+        """Take the scale at zoom 1 that the views share; None: each its own."""
+        if self.framing is not None and self.framing.common_fit != mm_per_pixel:
+            self.framing.common_fit = mm_per_pixel
+            self.refresh()
+
+    def centre(self) -> None:
+        """Show the crosshair in the middle."""
+        if self.framing is not None:
+            self.framing.centre_on(self.crosshair)
         self.refresh()
 
     def close_scene(self) -> None:
         super().close_scene()
         self._scene.close()
 
+    # Wishes of tools and keys
+
+    def zoom_by(self, factor: float) -> None:
+        """Wish to magnify what is in the middle."""
+        self.zoom_about(QPointF(self.width() / 2, self.height() / 2), factor)
+
+    def zoom_about(self, at: QPointF, factor: float) -> None:
+        """Magnify so that what lies under ``at`` stays there."""
+        if self.framing is not None:
+            self.framing.zoom_about(at, self.framing.zoom * factor)
+            self.refresh()
+            self.zoomed.emit(self.framing.zoom)
+
+    def pan_by(self, moved: QPointF) -> None:
+        """Take the picture along."""
+        if self.framing is not None:
+            self.framing.pan_by(moved)
+            self.refresh()
+
+    def contrast_by(self, moved: QPointF) -> None:
+        """Wish for another window (sideways) and level (up and down)."""
+        if self._usual is not None:
+            window = max(NARROWEST_WINDOW, self.display.window + moved.x() / CONTRAST_PIXELS)
+            self.contrast_edited.emit(window, self.display.level - moved.y() / CONTRAST_PIXELS)
+
+    def contrast_of(self, box: QRectF) -> None:
+        """Wish for the contrast that suits what lies in ``box`` (widget pixels) of the slice that is shown."""
+        if self.shown is None or self.shown.case.image is None or self._usual is None:
+            return
+        region = region_of(self.shown.case.image, [self.to_world(p) for p in (box.topLeft(), box.bottomRight())])
+        if region.size:
+            window, level = shares(range_of(region), self._usual)
+            self.contrast_edited.emit(max(window, NARROWEST_WINDOW), level)
+
     # Geometry
 
     def to_screen(self, world: np.ndarray) -> QPointF:
         """World point (3,) -> widget pixels."""
-        assert self.plane is not None
-        u, v = self.plane.project(world)
-        (u0, v0), scale = self._focus(), self._mm_per_pixel()
-        return QPointF(self.width() / 2 + (u - u0) / scale, self.height() / 2 - (v - v0) / scale)
+        assert self.framing is not None
+        return self.framing.to_screen(world)
 
     def to_world(self, at: QPointF) -> np.ndarray:
         """Widget pixels -> world point (3,) on the slice that is shown."""
-        assert self.plane is not None
-        (u0, v0), scale = self._focus(), self._mm_per_pixel()
-        u, v = u0 + (at.x() - self.width() / 2) * scale, v0 - (at.y() - self.height() / 2) * scale
-        return self.plane.world(u, v, self.slice_index)
+        assert self.framing is not None
+        return self.framing.to_world(at, self.slice_index)
 
     def _aim(self, grid: Grid) -> None:
         self.plane = plane_of(grid, self.view, radiological=self.display.radiological)
+        if self.framing is None:
+            self.framing = Framing(self.plane, (self.width(), self.height()))
+        self.framing.plane = self.plane
 
-    def _focus(self) -> tuple[float, float]:
-        assert self.plane is not None
-        u_low, u_high, v_low, v_high = self.plane.extent()
-        return (u_low + u_high) / 2 + self._pan[0], (v_low + v_high) / 2 + self._pan[1]
-
-    def _mm_per_pixel(self) -> float:
-        assert self.plane is not None
-        u_low, u_high, v_low, v_high = self.plane.extent()
-        fit = max((u_high - u_low) / max(1, self.width()), (v_high - v_low) / max(1, self.height()))
-        return fit / FILL / self._zoom
+    def _tell_slice(self) -> None:
+        if self.plane is not None:
+            self.slice_changed.emit(self.position, self.plane.slices)
 
     # Painting
 
     def _draw(self, width: int, height: int) -> QImage:
         assert self.plane is not None
-        index = self.slice_index
-        focus = self.plane.world(*self._focus(), index)
-        scale = self._mm_per_pixel() / self.devicePixelRatioF()
-        return self._scene.picture(self.plane, index, size=(width, height), focus=focus, mm_per_pixel=scale)
+        assert self.framing is not None
+        index, ratio = self.slice_index, self.devicePixelRatioF()
+        return self._scene.picture(
+            self.plane,
+            index,
+            size=(width, height),
+            focus=self.plane.world(*self.framing.middle(), index),
+            mm_per_pixel=self.framing.mm_per_pixel / ratio,
+            line_pixels=LINE_PIXELS * ratio,
+        )
 
     def _mark(self, painter: QPainter, area: QRectF) -> None:
         assert self.plane is not None
+        assert self.framing is not None
         assert self.shown is not None
         if self.display.crosshair:
             marks.crosshair(painter, area, self.to_screen(self.crosshair))
         marks.orientation(painter, area, self.plane.letters())
-        along = "xyz"[AXES[self.view][0]]
-        position = self.crosshair[AXES[self.view][0]]
-        detail = f"{self.slice_index + 1} / {self.plane.slices}   {along} {position:.1f} mm"
-        below = ""
-        if self._usual is not None:
-            window, level = contrast(self.display, self._usual)
-            below = f"W {window:.4g}  L {level:.4g}"
-        marks.captions(painter, area, title=self.view.capitalize(), detail=detail, below=below)
+        marks.captions(painter, area, title=self.title(), detail=self.slice_text(), below=self._contrast_text())
+        marks.scale_bar(painter, area, self.framing.mm_per_pixel)
         if self.shown.synthetic:
             marks.synthetic(painter, area, draft=self.shown.draft)
+        self._tool.paint(self, painter)
 
-    # Mouse
+    def title(self) -> str:
+        """The view's name."""
+        return {"axial": self.tr("Axial"), "coronal": self.tr("Coronal"), "sagittal": self.tr("Sagittal")}[self.view]
+
+    def slice_text(self) -> str:
+        """Number of the slice that is shown, and where it lies in mm."""
+        if self.plane is None:
+            return ""
+        axis = AXES[self.view][0]
+        return f"{self.slice_index + 1} / {self.plane.slices}   {'xyz'[axis]} {self.crosshair[axis]:.1f} mm"
+
+    def _contrast_text(self) -> str:
+        if self._usual is None:
+            return ""
+        window, level = contrast(self.display, self._usual)
+        return f"W {window:.4g}  L {level:.4g}"
+
+    # Qt
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.framing is not None:
+            self.framing.size = self.width(), self.height()
+        super().resizeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._last = event.position()
         self.activated.emit()
-        if event.button() == Qt.MouseButton.LeftButton and self.shown is not None:
-            self.crosshair_picked.emit(self.to_world(event.position()))
+        if self.shown is not None:
+            self._tool.press(self, event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.shown is None:
-            return
-        moved, self._last = event.position() - self._last, event.position()
-        buttons = event.buttons()
-        if buttons & Qt.MouseButton.LeftButton:
-            self.crosshair_picked.emit(self.to_world(event.position()))
-        elif buttons & Qt.MouseButton.RightButton:
-            self._drag_contrast(moved)
-        elif buttons & Qt.MouseButton.MiddleButton:
-            self._pan += np.array([-moved.x(), moved.y()]) * self._mm_per_pixel()
-            self.refresh()
-        self.hovered.emit(self.to_world(event.position()))
+        if self.shown is not None:
+            self._tool.move(self, event)
+            self.hovered.emit(self.to_world(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.shown is not None:
+            self._tool.release(self, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         notches = event.angleDelta().y() / 120
@@ -177,28 +274,25 @@ class SliceView(PictureView):
             return
         self.activated.emit()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._zoom_about(event.position(), ZOOM_STEP**notches)
+            self.zoom_about(event.position(), ZOOM_STEP**notches)
         else:
-            # A touch pad sends fractions of a notch; each is worth one slice.
-            self.step(round(notches) or (1 if notches > 0 else -1))
+            # A touch pad sends many small fractions of a notch.
+            self._turned += notches
+            whole = int(self._turned)
+            self._turned -= whole
+            if whole:
+                self.step(whole)
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way = ARROWS.get(Qt.Key(event.key()))
+        if way is None or self.shown is None or self.plane is None or event.modifiers() & ~_KEYPAD:
+            super().keyPressEvent(event)
+            return
+        self.crosshair_picked.emit(self.plane.neighbour(self.crosshair, *way))
 
     def enterEvent(self, event: QEvent) -> None:
         self.activated.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
-
-    def _drag_contrast(self, moved: QPointF) -> None:
-        if self._usual is None:
-            return
-        window = max(NARROWEST_WINDOW, self.display.window + moved.x() / CONTRAST_PIXELS)
-        self.contrast_edited.emit(window, self.display.level - moved.y() / CONTRAST_PIXELS)
-
-    def _zoom_about(self, at: QPointF, factor: float) -> None:
-        """Zoom so that what lies under ``at`` stays there."""
-        before = self._mm_per_pixel()
-        self._zoom = min(max(self._zoom * factor, SMALLEST_ZOOM), LARGEST_ZOOM)
-        gained = before - self._mm_per_pixel()
-        self._pan += np.array([at.x() - self.width() / 2, self.height() / 2 - at.y()]) * gained
-        self.refresh()

@@ -17,11 +17,14 @@ from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 from engine.grid import Grid, crop_grid
 from engine.labels import BACKGROUND, CSF, VENTRICLES
 from engine.volume import LabelMap
+from gui.display import Display
+from gui.viewer.canvas import BACKGROUND as DARK
 from gui.viewer.canvas import Canvas
 from gui.viewer.colours import lookup_table
 from gui.viewer.vtk_image import vtk_image
 
-SMOOTHING = 12
+LIGHT = (0.93, 0.94, 0.95)
+GLASS_SMOOTHING = 12
 #: Most faces across one axis that a surface is made of; a brain's ventricles have about 20 000 at 1 mm.
 MOST_FACES = 100_000
 #: Every n-th voxel is looked at to find out where the ventricles are.
@@ -29,9 +32,21 @@ SEARCH_STRIDE = 3
 #: The glass brain is made from every n-th voxel so that it has about this many along its longest side.
 GLASS_VOXELS = 64
 GLASS_COLOUR = (0.62, 0.70, 0.78)
+GLASS_ON_LIGHT = (0.30, 0.36, 0.42)
 GLASS_OPACITY = 0.13
 #: The camera starts in front of the patient, a little from the side and above.
 START_AZIMUTH, START_ELEVATION = 35.0, 15.0
+VIEW_ANGLE = 25.0
+CLOSER = 1.25
+#: Side of the patient the camera stands at -> its direction from the middle, and its up; world RAS.
+SIDES = {
+    "left": ((-1, 0, 0), (0, 0, 1)),
+    "right": ((1, 0, 0), (0, 0, 1)),
+    "front": ((0, 1, 0), (0, 0, 1)),
+    "back": ((0, -1, 0), (0, 0, 1)),
+    "top": ((0, 0, 1), (0, 1, 0)),
+    "bottom": ((0, 0, -1), (0, 1, 0)),
+}
 
 
 class SurfaceScene:
@@ -42,20 +57,19 @@ class SurfaceScene:
         self._ventricles = vtkActor()
         self._ventricles.GetProperty().SetSpecular(0.25)
         self._ventricles.GetProperty().SetSpecularPower(20)
-        # The lookup table has transparent entries, but no face has their labels.
-        self._ventricles.ForceOpaqueOn()
         self._glass = vtkActor()
-        self._glass.GetProperty().SetColor(*GLASS_COLOUR)
         self._glass.GetProperty().SetOpacity(GLASS_OPACITY)
         # Without its far side a glass brain needs no sorting of triangles.
         self._glass.GetProperty().BackfaceCullingOn()
         for actor in (self._ventricles, self._glass):
             actor.SetMapper(vtkPolyDataMapper())
             self._canvas.renderer.AddActor(actor)
+        self._shown_as: tuple[object, ...] = ()
+        self.set_display(Display())
 
-    def set_labels(self, labels: LabelMap, hidden: frozenset[int]) -> bool:
+    def set_labels(self, labels: LabelMap, hidden: frozenset[int], smoothing: int) -> bool:
         """Make the ventricles; whether there is a ventricle to see."""
-        surface = ventricle_surface(labels, hidden)
+        surface = ventricle_surface(labels, hidden, smoothing)
         mapper = self._ventricles.GetMapper()
         mapper.SetInputData(surface)
         mapper.SetScalarModeToUseCellData()
@@ -67,18 +81,44 @@ class SurfaceScene:
         """Make the glass brain around them."""
         self._glass.GetMapper().SetInputData(glass_surface(labels))
 
+    def set_display(self, display: Display) -> bool:
+        """Opacity of the ventricles, glass brain, background; whether any of them changed."""
+        wanted = display.surface_opacity, display.brain, display.light_surface
+        if wanted == self._shown_as:
+            return False
+        self._shown_as = wanted
+        solid = display.surface_opacity >= 1
+        self._ventricles.GetProperty().SetOpacity(display.surface_opacity)
+        # The lookup table has transparent entries, but no face has their labels.
+        self._ventricles.SetForceOpaque(solid)
+        self._ventricles.SetForceTranslucent(not solid)
+        # Without far sides translucent triangles need no sorting.
+        self._ventricles.GetProperty().SetBackfaceCulling(not solid)
+        self._glass.SetVisibility(display.brain)
+        self._glass.GetProperty().SetColor(*(GLASS_ON_LIGHT if display.light_surface else GLASS_COLOUR))
+        self._canvas.renderer.SetBackground(*(LIGHT if display.light_surface else DARK))
+        return True
+
     def look_at_start(self) -> None:
         """Everything in view, from the front."""
+        self._look(*SIDES["front"])
+        self._canvas.camera.Azimuth(START_AZIMUTH)
+        self._canvas.camera.Elevation(START_ELEVATION)
+        self._frame()
+
+    def look_from(self, side: str) -> None:
+        """Everything in view, from one of `SIDES`."""
+        self._look(*SIDES[side])
+        self._frame()
+
+    def pan(self, right: float, up: float) -> None:
+        """Move what is seen, in shares of the picture's height."""
         camera = self._canvas.camera
-        camera.SetFocalPoint(0, 0, 0)
-        camera.SetPosition(0, 1, 0)
-        camera.SetViewUp(0, 0, 1)
-        camera.Azimuth(START_AZIMUTH)
-        camera.Elevation(START_ELEVATION)
-        camera.OrthogonalizeViewUp()
-        camera.SetViewAngle(25)
-        self._canvas.renderer.ResetCamera()
-        camera.Zoom(1.25)
+        height = 2 * camera.GetDistance() * np.tan(np.radians(camera.GetViewAngle() / 2))
+        screen_right, screen_up = self.axes()
+        shift = -height * (right * screen_right + up * screen_up)
+        camera.SetFocalPoint((np.array(camera.GetFocalPoint()) + shift).tolist())
+        camera.SetPosition((np.array(camera.GetPosition()) + shift).tolist())
 
     def turn(self, degrees_right: float, degrees_up: float) -> None:
         """Turn the camera around what it looks at."""
@@ -105,9 +145,21 @@ class SurfaceScene:
         """Give the graphics memory back."""
         self._canvas.close()
 
+    def _look(self, towards: tuple[int, int, int], up: tuple[int, int, int]) -> None:
+        self._canvas.camera.SetFocalPoint(0, 0, 0)
+        self._canvas.camera.SetPosition(*towards)
+        self._canvas.camera.SetViewUp(*up)
 
-def ventricle_surface(labels: LabelMap, hidden: frozenset[int]) -> vtkPolyData:
-    """Smoothed surface of every ventricle that is not hidden; cell scalars are label values."""
+    def _frame(self) -> None:
+        camera = self._canvas.camera
+        camera.OrthogonalizeViewUp()
+        camera.SetViewAngle(VIEW_ANGLE)
+        self._canvas.renderer.ResetCamera()
+        camera.Zoom(CLOSER)
+
+
+def ventricle_surface(labels: LabelMap, hidden: frozenset[int], smoothing: int) -> vtkPolyData:
+    """Surface of every ventricle that is not hidden, smoothed in so many iterations; cell scalars are label values."""
     values = [v for v in VENTRICLES if v in labels.table and v not in hidden]
     wanted = np.zeros(len(labels.table.class_of_value), dtype=bool)
     wanted[values] = True
@@ -122,8 +174,8 @@ def ventricle_surface(labels: LabelMap, hidden: frozenset[int]) -> vtkPolyData:
     for number, value in enumerate(values):
         nets.SetValue(number, value)
     nets.SetBackgroundLabel(BACKGROUND)
-    nets.SmoothingOn()
-    nets.SetNumberOfIterations(SMOOTHING)
+    nets.SetSmoothing(smoothing > 0)
+    nets.SetNumberOfIterations(smoothing)
     nets.SetOutputMeshTypeToTriangles()
     surface = _with_normals(nets)
     if surface.GetNumberOfCells():
@@ -147,7 +199,7 @@ def glass_surface(labels: LabelMap) -> vtkPolyData:
     edges.ComputeScalarsOff()
     smooth = vtkWindowedSincPolyDataFilter()
     smooth.SetInputConnection(edges.GetOutputPort())
-    smooth.SetNumberOfIterations(SMOOTHING)
+    smooth.SetNumberOfIterations(GLASS_SMOOTHING)
     smooth.SetPassBand(0.05)
     return _with_normals(smooth)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
 
 from engine.volume import LabelMap
@@ -17,10 +17,11 @@ from gui.viewer.surface_scene import SurfaceScene
 
 DEGREES_PER_PIXEL = 0.5
 ZOOM_STEP = 1.1
+ZOOM_PER_PIXEL = 1.01
 
 
 class SurfaceView(PictureView):
-    """Shows the ventricles of the case's label map.
+    """Shows the ventricles of the case's label map. Left drag turns, middle or Shift+left drag pans, right drag zooms.
 
     Surfaces are made in turns of the event loop of their own, the ventricles in one and the brain around them in the
     next, so that the slices come first and the window answers in between; the old picture stays until then.
@@ -28,6 +29,7 @@ class SurfaceView(PictureView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAccessibleName(self.tr("Ventricles in 3D"))
         self._scene = SurfaceScene()
         self._found: bool | None = None
         self._framed = False
@@ -54,15 +56,34 @@ class SurfaceView(PictureView):
         self.update()
 
     def set_display(self, display: Display) -> None:
-        """Hidden labels are hidden here too."""
-        changed = display.hidden != self.display.hidden
-        self.display = display
-        if changed and self._make_ventricles not in self._due:
+        """Hidden labels are hidden here too; smoothing, opacity, brain and background."""
+        before, self.display = self.display, display
+        made_anew = (display.hidden, display.surface_smoothing) != (before.hidden, before.surface_smoothing)
+        if made_anew and self._make_ventricles not in self._due:
             self._plan([self._make_ventricles, *self._due])
+        if self._scene.set_display(display):
+            self.refresh()
 
     def reset_view(self) -> None:
         """The start position again."""
         self._framed = False
+        self.refresh()
+
+    def zoom_by(self, factor: float) -> None:
+        """Larger than 1 comes closer."""
+        if self.shown is not None:
+            self._scene.zoom(factor)
+            self.refresh()
+
+    def look_from(self, side: str) -> None:
+        """Look from the patient's left, right, front, back, top or bottom."""
+        self._scene.look_from(side)
+        self._framed = True
+        self.refresh()
+
+    def turn(self, degrees_right: float, degrees_up: float) -> None:
+        """Turn what is seen."""
+        self._scene.turn(degrees_right, degrees_up)
         self.refresh()
 
     def close_scene(self) -> None:
@@ -86,7 +107,7 @@ class SurfaceView(PictureView):
             self._turn.start()
 
     def _make_ventricles(self, labels: LabelMap) -> None:
-        self._found = self._scene.set_labels(labels, self.display.hidden)
+        self._found = self._scene.set_labels(labels, self.display.hidden, self.display.surface_smoothing)
 
     def _make_brain(self, labels: LabelMap) -> None:
         self._scene.set_brain(labels)
@@ -96,10 +117,10 @@ class SurfaceView(PictureView):
         if sentence or self.shown is None:
             return sentence
         if self.shown.case.labels is None:
-            return "The ventricles appear here in 3D\nonce the scan is segmented."
+            return self.tr("The ventricles appear here in 3D\nonce the scan is segmented.")
         if self._found is None:
             return PREPARING
-        return "" if self._found else "No ventricle is shown:\nnone is labelled, or all are hidden."
+        return "" if self._found else self.tr("No ventricle is shown:\nnone is labelled, or all are hidden.")
 
     def _draw(self, width: int, height: int) -> QImage:
         if not self._framed:
@@ -111,8 +132,9 @@ class SurfaceView(PictureView):
     def _mark(self, painter: QPainter, area: QRectF) -> None:
         assert self.shown is not None
         right, up = self._scene.axes()
-        marks.orientation(painter, area, (letters(-right), letters(right), letters(up), letters(-up)))
-        marks.captions(painter, area, title="Ventricles", detail="drag to turn")
+        ink = marks.ON_LIGHT if self.display.light_surface else marks.ON_DARK
+        marks.orientation(painter, area, (letters(-right), letters(right), letters(up), letters(-up)), ink)
+        marks.captions(painter, area, title=self.tr("Ventricles"), detail=self.tr("drag to turn"), ink=ink)
         if self.shown.synthetic:
             marks.synthetic(painter, area, draft=self.shown.draft)
 
@@ -121,14 +143,23 @@ class SurfaceView(PictureView):
         self.activated.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.shown is None or not event.buttons() & Qt.MouseButton.LeftButton:
+        buttons = event.buttons()
+        if self.shown is None or buttons == Qt.MouseButton.NoButton:
             return
         moved, self._last = event.position() - self._last, event.position()
-        self._scene.turn(DEGREES_PER_PIXEL * moved.x(), DEGREES_PER_PIXEL * moved.y())
-        self.refresh()
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if buttons & Qt.MouseButton.RightButton:
+            self.zoom_by(ZOOM_PER_PIXEL ** -moved.y())
+        elif buttons & Qt.MouseButton.MiddleButton or shift:
+            self._scene.pan(moved.x() / max(1, self.height()), -moved.y() / max(1, self.height()))
+            self.refresh()
+        else:
+            self.turn(DEGREES_PER_PIXEL * moved.x(), DEGREES_PER_PIXEL * moved.y())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.shown is not None and event.angleDelta().y():
-            self._scene.zoom(ZOOM_STEP ** (event.angleDelta().y() / 120))
-            self.refresh()
+        if event.angleDelta().y():
+            self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120))
         event.accept()
+
+    def enterEvent(self, event: QEvent) -> None:
+        self.activated.emit()

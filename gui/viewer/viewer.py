@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QPixmap
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
-from gui.display import Display, usual_range
+from gui.display import Display, preset_range, shares, usual_range
 from gui.session import Shown
+from gui.viewer.canvas import BACKGROUND
 from gui.viewer.empty_page import EmptyPage
+from gui.viewer.panes import Pane, SlicePane, SurfacePane
 from gui.viewer.picture_view import PictureView
 from gui.viewer.planes import VIEWS
 from gui.viewer.slice_view import SliceView
 from gui.viewer.surface_view import SurfaceView
+from gui.viewer.tools import ContrastRectangle, Navigate, Tool
 
 
 class Viewer(QWidget):
@@ -22,6 +27,8 @@ class Viewer(QWidget):
     crosshair_picked = Signal(object)  # (3,) world RAS mm
     contrast_edited = Signal(float, float)
     hovered = Signal(object)  # (3,) world RAS mm, or None
+    clicked = Signal(object)  # (3,) world RAS mm
+    picture_clicked = Signal(object)  # QPixmap of one view
 
     def __init__(self, *, has_pack: bool) -> None:
         super().__init__()
@@ -30,23 +37,36 @@ class Viewer(QWidget):
         self.views: tuple[PictureView, ...] = (*self.slices.values(), self.surface)
         self.active: PictureView = self.views[0]
         self.enlarged: PictureView | None = None
-        page = QWidget()
+        self._shown: Shown | None = None
+        self._display = Display()
+        self._usual: tuple[float, float] | None = None
+        self.surface_pane = SurfacePane(self.surface)
+        self.panes: dict[PictureView, Pane] = {view: SlicePane(view) for view in self.slices.values()}
+        self.panes[self.surface] = self.surface_pane
+        self._page = QWidget()
         self._pages = QStackedLayout(self)
         self._pages.addWidget(EmptyPage(has_pack=has_pack))
-        self._pages.addWidget(page)
-        layout = QGridLayout(page)
+        self._pages.addWidget(self._page)
+        layout = QGridLayout(self._page)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for number, view in enumerate(
             (self.slices["axial"], self.slices["sagittal"], self.surface, self.slices["coronal"])
         ):
-            layout.addWidget(view, number // 2, number % 2)
-            view.enlarge_clicked.connect(lambda view=view: self.enlarge(view))
-            view.activated.connect(lambda view=view: self.activate(view))
+            layout.addWidget(self.panes[view], number // 2, number % 2)
+            view.enlarge_clicked.connect(partial(self.enlarge, view))
+            view.activated.connect(partial(self.activate, view))
+            view.fit_clicked.connect(partial(self.fit, view))
+            view.picture_clicked.connect(partial(self._on_picture, view))
         for slice_view in self.slices.values():
             slice_view.crosshair_picked.connect(self.crosshair_picked)
+            slice_view.clicked.connect(self.clicked)
             slice_view.contrast_edited.connect(self.contrast_edited)
             slice_view.hovered.connect(self.hovered)
+            slice_view.zoomed.connect(partial(self._on_zoomed, slice_view))
+            slice_view.resized.connect(self._share_fit)
+            slice_view.tool_done.connect(lambda: self.set_tool(Navigate()))
+        self.set_tool(Navigate())
 
     def set_drawing(self, available: bool) -> None:
         """Whether VTK can draw on this machine."""
@@ -55,10 +75,12 @@ class Viewer(QWidget):
 
     def set_shown(self, shown: Shown | None) -> None:
         """Show a case."""
-        usual = usual_range(shown.case.image) if shown is not None and shown.case.image is not None else None
+        self._shown = shown
+        self._usual = usual_range(shown.case.image) if shown is not None and shown.case.image is not None else None
         for view in self.slices.values():
-            view.set_shown(shown, usual)
+            view.set_shown(shown, self._usual)
         self.surface.set_shown(shown)
+        self._share_fit()
         self._pages.setCurrentIndex(0 if shown is None else 1)
 
     def set_display(self, display: Display) -> None:
@@ -66,6 +88,25 @@ class Viewer(QWidget):
         for view in self.slices.values():
             view.set_display(display)
         self.surface.set_display(display)
+        linked = display.linked_zoom and not self._display.linked_zoom
+        self._display = display
+        self._share_fit()
+        if linked and isinstance(self.active, SliceView) and self.active.framing is not None:
+            self._on_zoomed(self.active, self.active.framing.zoom)
+
+    def set_tool(self, tool: Tool) -> None:
+        """What the mouse does in the slices."""
+        for view in self.slices.values():
+            view.set_tool(tool)
+
+    def pick_rectangle(self) -> None:
+        """Let the next drag choose the rectangle whose contrast suits."""
+        self.set_tool(ContrastRectangle())
+
+    def apply_preset(self, name: str) -> None:
+        """Wish for the contrast of a preset."""
+        if self._shown is not None and self._usual is not None:
+            self.contrast_edited.emit(*shares(preset_range(name, self._shown.case), self._usual))
 
     def set_crosshair(self, point: np.ndarray) -> None:
         """Move the crosshair to world point (3,)."""
@@ -86,20 +127,61 @@ class Viewer(QWidget):
     def enlarge(self, view: PictureView) -> None:
         """Show one view alone, or all four again."""
         self.enlarged = None if self.enlarged is view else view
-        for other in self.views:
-            other.setVisible(self.enlarged in (None, other))
+        for other, pane in self.panes.items():
+            pane.setVisible(self.enlarged in (None, other))
+        self._share_fit()
+
+    def fit(self, view: PictureView) -> None:
+        """The whole head in this view, and in those that share its zoom."""
+        linked = self._display.linked_zoom and isinstance(view, SliceView)
+        for other in self.slices.values() if linked else (view,):
+            other.reset_view()
+
+    def zoom_by(self, factor: float) -> None:
+        """Magnify the active view."""
+        self.active.zoom_by(factor)
+
+    def centre(self) -> None:
+        """Show the crosshair in the middle of every slice."""
+        for view in self.slices.values():
+            view.centre()
 
     def reset_views(self) -> None:
         """Whole grids, and the 3D view's start position."""
-        for view in self.slices.values():
+        for view in self.views:
             view.reset_view()
-        self.surface.reset_view()
 
     def take_picture(self) -> QPixmap:
-        """What is on screen, with every mark that is painted on it."""
-        return self.grab()
+        """The views that are on screen, as they stand, with every mark that is painted on them."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self._page.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(QColor.fromRgbF(*BACKGROUND))
+        painter = QPainter(picture)
+        for view in self.views:
+            if view.isVisible():
+                painter.drawPixmap(view.mapTo(self._page, QPoint(0, 0)), view.grab())
+        painter.end()
+        return picture
 
     def close_scenes(self) -> None:
         """Give the graphics memory back."""
         for view in self.views:
             view.close_scene()
+
+    def _on_picture(self, view: PictureView) -> None:
+        self.picture_clicked.emit(view.grab())
+
+    def _on_zoomed(self, source: SliceView, zoom: float) -> None:
+        if self._display.linked_zoom:
+            for view in self.slices.values():
+                if view is not source:
+                    view.set_zoom(zoom)
+
+    def _share_fit(self) -> None:
+        """With linked zoom every slice has the scale at which the largest of those on screen just fits."""
+        framed = [(view, view.framing) for view in self.slices.values() if view.framing is not None]
+        seen = [framing.own_fit() for view, framing in framed if self.enlarged in (None, view)]
+        common = max(seen) if seen and self._display.linked_zoom else None
+        for view, _ in framed:
+            view.set_common_fit(common)

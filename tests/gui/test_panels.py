@@ -233,11 +233,28 @@ def test_the_display_panel_shows_and_wishes(qtbot):
         panel.opacity.setValue(25)
     assert edited.args[0] == Display(window=2.0, level=0.1, overlay=False, opacity=0.25, radiological=False)
     with qtbot.waitSignal(panel.display_edited) as edited:
-        panel.reset.click()
-    assert (edited.args[0].window, edited.args[0].level) == (1.0, 0.5)
-    with qtbot.waitSignal(panel.display_edited) as edited:
         panel.convention.setCurrentIndex(0)
     assert edited.args[0].radiological
+
+
+def test_every_control_of_the_display_panel_changes_its_field(qtbot):
+    panel = DisplayPanel()
+    qtbot.addWidget(panel)
+    panel.set_display(Display())
+    wished: list[Display] = []
+    panel.display_edited.connect(wished.append)
+    for name in ("overlay", "smooth", "linked_zoom", "brain", "light_surface"):
+        getattr(panel, name).toggle()
+        assert getattr(wished[-1], name) == (not getattr(Display(), name))
+    panel.outline.setCurrentIndex(1)
+    panel.surface_opacity.setValue(40)
+    panel.surface_smoothing.setValue(30)
+    last = wished[-1]
+    assert (last.outline, last.surface_opacity, last.surface_smoothing) == (True, 0.4, 30)
+    again = DisplayPanel()
+    qtbot.addWidget(again)
+    again.set_display(last)
+    assert (again.outline.currentIndex(), again.surface_smoothing.value(), again.brain.isChecked()) == (1, 30, False)
 
 
 # Job and messages

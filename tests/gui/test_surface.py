@@ -36,21 +36,21 @@ def points_of(surface) -> np.ndarray:
 
 
 def test_ventricles_lie_where_their_voxels_do(labels):
-    points = points_of(ventricle_surface(labels, frozenset()))
+    points = points_of(ventricle_surface(labels, frozenset(), 12))
     expected = bounds_of(np.argwhere(np.isin(labels.data, (4, 43))), labels.grid)
     found = np.stack((points.min(axis=0), points.max(axis=0)))
     assert np.abs(found - expected).max() < 2 * max(labels.grid.spacing)
 
 
 def test_every_face_knows_its_ventricle(labels):
-    surface = ventricle_surface(labels, frozenset())
+    surface = ventricle_surface(labels, frozenset(), 12)
     assert set(vtk_to_numpy(surface.GetCellData().GetScalars())) == {4, 43}
 
 
 def test_a_hidden_ventricle_has_no_face(labels):
-    surface = ventricle_surface(labels, frozenset({4}))
+    surface = ventricle_surface(labels, frozenset({4}), 12)
     assert set(vtk_to_numpy(surface.GetCellData().GetScalars())) == {43}
-    assert ventricle_surface(labels, frozenset({4, 43})).GetNumberOfCells() == 0
+    assert ventricle_surface(labels, frozenset({4, 43}), 12).GetNumberOfCells() == 0
 
 
 def test_the_glass_brain_lies_around_the_whole_map(labels):
@@ -63,5 +63,5 @@ def test_the_glass_brain_lies_around_the_whole_map(labels):
 def test_noise_is_made_coarser_until_it_can_be_drawn(monkeypatch):
     monkeypatch.setattr(surface_scene, "MOST_FACES", 2000)
     noise = np.random.default_rng(0).choice([0, 4], (48, 48, 48))
-    surface = ventricle_surface(LabelMap(noise, Grid(noise.shape, AFFINES["RAS"])), frozenset())
+    surface = ventricle_surface(LabelMap(noise, Grid(noise.shape, AFFINES["RAS"])), frozenset(), 12)
     assert 0 < surface.GetNumberOfCells() < 40_000
