@@ -79,7 +79,9 @@ class Controller(QObject):
         self._session.set_recipe(recipe)
         if not self._session.live or self.pack is None:
             return
-        if self._session.case is None or self._session.case.synthetic:
+        if self._session.edited_by_hand:
+            self._say("A slider does not replace what was corrected by hand; press Generate to make a brain.")
+        elif self._session.case is None or self._session.case.synthetic:
             self.pace.edited(recipe)
         else:
             self._say("A slider does not replace what was opened; press Generate to make a brain.")
@@ -130,6 +132,12 @@ class Controller(QObject):
         else:
             self._waiting_files.clear()
             self._workers["files"].cancel()
+
+    @Slot(object)
+    def measure(self, case: Case) -> None:
+        """Count the voxels of a case that was corrected."""
+        recipe = recipe_of(case)
+        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
 
     @Slot(int)
     def jump_to_label(self, value: int) -> None:
@@ -193,7 +201,7 @@ class Controller(QObject):
         if recipe is not None and self.pack is not None and self._offered(recipe):
             self._session.set_recipe(recipe)
         self._session.set_case(case, unsaved=False)
-        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+        self.measure(case)
 
     def _on_case_made(self, case: Case) -> None:
         recipe = recipe_of(case)
@@ -247,7 +255,7 @@ class Controller(QObject):
             return
 
         def done(volumes: Any) -> None:
-            self._session.set_report(Report(target_ml, volumes, draft or case.synthetic, draft))
+            self._session.set_report(Report(target_ml, volumes, draft or case.synthetic, draft, case.provenance))
 
         self._submit("measures", Task(self._jobs.measure(case.labels), "Measuring", done))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from engine.case import Case
+from engine.edit.editor import CaseEditor
 from engine.grid import Grid
 from engine.measures import Volumes
 from engine.recipe import Recipe
 from gui.display import Display
+from gui.painting import Painting
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,14 @@ class JobStatus:
 
 @dataclass(frozen=True)
 class Report:
-    """Numbers of what is shown: the ventricular volume asked for in mL (None for a real scan) and what was measured."""
+    """Numbers of what is shown: the ventricular volume asked for in mL (None for a real scan), what was measured, and
+    the case's ``record`` of how it was made (its provenance)."""
 
     target_ml: float | None
     volumes: Volumes
     synthetic: bool
     draft: bool
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,11 @@ class Session(QObject):
     live_changed = Signal(bool)
     device_changed = Signal(str)
     saved = Signal(object)  # the Path that was written
+    painting_changed = Signal(object)  # Painting
+    labels_painted = Signal(
+        object, object
+    )  # the editor's array (I, J, K) in the middle of a stroke, the Box that changed
+    edited = Signal(object)  # Case after a step of editing, undo or redo
 
     def __init__(self, recipe: Recipe | None = None, display: Display | None = None) -> None:
         super().__init__()
@@ -85,6 +96,13 @@ class Session(QObject):
         self.message: Message | None = None
         self.live = False
         self.device = ""
+        self.painting = Painting()
+        self.editor = CaseEditor()
+
+    @property
+    def edited_by_hand(self) -> bool:
+        """Whether the case holds corrections by hand that are not saved."""
+        return self.unsaved and self.editor.edited_by_hand
 
     @property
     def shown(self) -> Shown | None:
@@ -94,9 +112,23 @@ class Session(QObject):
         return Shown(self.case) if self.case is not None else None
 
     def set_case(self, case: Case, *, unsaved: bool) -> None:
-        """Show a complete case; ``unsaved`` if it exists nowhere else."""
-        self.case, self.draft, self.unsaved = case, None, unsaved
+        """Show a complete case; ``unsaved`` if it was made here and exists nowhere else. What was made here can be
+        undone, back to the edits before; what comes from a file begins anew."""
+        self.case = self.editor.replace(case) if unsaved else self.editor.open(case)
+        self.draft, self.unsaved = None, unsaved
         self._show()
+
+    def set_edited(self, case: Case) -> None:
+        """Show what the editor made of the case."""
+        self.case, self.draft, self.unsaved = case, None, True
+        self._show()
+        self.edited.emit(case)
+
+    def set_painting(self, painting: Painting) -> None:
+        """The tool in hand and how it paints."""
+        if painting != self.painting:
+            self.painting = painting
+            self.painting_changed.emit(painting)
 
     def set_draft(self, draft: Case | None) -> None:
         """Show a draft in front of the case; None shows the case again."""

@@ -73,7 +73,7 @@ def _menus(window: MainWindow, session: Session, controller: Controller, questio
     actions["quit"].triggered.connect(window.close)
     actions["generate"].triggered.connect(questions.generate)
     actions["live"].triggered.connect(session.set_live)
-    actions["lock"].triggered.connect(window.recipe_panel.lock.setChecked)
+    actions["lock"].triggered.connect(lambda on: window.recipe_panel.lock.setChecked(on))
     actions["new_anatomy"].triggered.connect(window.recipe_panel.anatomy.throw)
     actions["new_appearance"].triggered.connect(window.recipe_panel.appearance.throw)
     actions["segment"].triggered.connect(controller.segment)

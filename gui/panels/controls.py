@@ -30,23 +30,31 @@ LARGEST_THROW = 9999
 
 
 class MarkedSlider(QSlider):
-    """A horizontal slider in whole steps with a notch at the default value."""
+    """A horizontal slider in whole steps with a notch at the default value, and a line under the trained range where
+    the slider goes beyond it."""
 
-    def __init__(self, steps: int, mark: int) -> None:
+    HANDLE = 14
+
+    def __init__(self, trained: tuple[int, int], mark: int) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(0, steps)
-        self._mark = mark
+        self.setRange(*trained)
+        self._trained, self._mark = trained, mark
         self.setMinimumHeight(22)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        handle = 14
-        along = QStyle.sliderPositionFromValue(self.minimum(), self.maximum(), self._mark, self.width() - handle)
         painter = QPainter(self)
         painter.setPen(QPen(QColor(theme.DIM), 2))
-        middle = self.height() // 2
-        painter.drawLine(along + handle // 2, middle - 8, along + handle // 2, middle + 8)
+        middle, mark = self.height() // 2, self._along(self._mark)
+        painter.drawLine(mark, middle - 8, mark, middle + 8)
+        if (self.minimum(), self.maximum()) != self._trained:
+            low, high = (self._along(step) for step in self._trained)
+            painter.fillRect(low, self.height() - 3, high - low, 3, QColor(theme.DIM))
         painter.end()
         super().paintEvent(event)
+
+    def _along(self, step: int) -> int:
+        room = self.width() - self.HANDLE
+        return QStyle.sliderPositionFromValue(self.minimum(), self.maximum(), step, room) + self.HANDLE // 2
 
 
 class WheelGuard(QObject):
@@ -67,8 +75,9 @@ class ControlRow(QWidget):
     def __init__(self, control: Control) -> None:
         super().__init__()
         self.control = control
-        steps = max(1, round((control.high - control.low) / control.step))
-        self.slider = MarkedSlider(steps, self._step_of(control.default))
+        self._range = control.low, control.high
+        trained = (0, max(1, self._step_of(control.high)))
+        self.slider = MarkedSlider(trained, self._step_of(control.default))
         self.number = QDoubleSpinBox()
         self.number.setDecimals(_decimals(control.step))
         self.number.setRange(control.low, control.high)
@@ -109,6 +118,18 @@ class ControlRow(QWidget):
         start = None if self.control.optional else self.control.default
         self.reset.setEnabled(value != start)
 
+    def set_beyond_range(self, beyond_range: bool) -> None:
+        """Let the slider go as far as the pack allows outside its trained range, or no farther than that."""
+        low, high = self._range = self.control.limits(beyond_range=beyond_range)
+        for part in (self.slider, self.number):
+            part.blockSignals(True)
+        self.slider.setRange(self._step_of(low), self._step_of(high))
+        self.number.setRange(low, high)
+        for part in (self.slider, self.number):
+            part.blockSignals(False)
+        self.low.setText(f"{low:g}")
+        self.high.setText(f"{high:g}")
+
     def _lay_out(self) -> None:
         control, rows = self.control, QVBoxLayout(self)
         rows.setContentsMargins(0, 2, 0, 2)
@@ -122,8 +143,9 @@ class ControlRow(QWidget):
         first.addWidget(self.reset)
         first.addWidget(self.number)
         limits = QGridLayout()
-        limits.addWidget(label(f"{control.low:g}", "limit"), 0, 0, Qt.AlignmentFlag.AlignLeft)
-        limits.addWidget(label(f"{control.high:g}", "limit"), 0, 1, Qt.AlignmentFlag.AlignRight)
+        self.low, self.high = label(f"{control.low:g}", "limit"), label(f"{control.high:g}", "limit")
+        limits.addWidget(self.low, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        limits.addWidget(self.high, 0, 1, Qt.AlignmentFlag.AlignRight)
         rows.addLayout(first)
         rows.addWidget(self.slider)
         rows.addLayout(limits)
@@ -133,7 +155,7 @@ class ControlRow(QWidget):
 
     def _edit(self, value: float | None) -> None:
         if value is not None:
-            value = min(max(value, self.control.low), self.control.high)
+            value = min(max(value, self._range[0]), self._range[1])
         self.set_value(value)
         self.value_edited.emit(self.control.key, value)
 

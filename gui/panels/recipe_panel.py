@@ -30,6 +30,18 @@ class RecipePanel(Card):
         self.appearance = SeedRow("Appearance seed", "Decides how the scan looks: contrast and texture, same anatomy.")
         self.live = QCheckBox("Live")
         self.live.setToolTip("Make a draft while a slider moves, and the case as soon as it rests (Ctrl+L).")
+        self.lock = QCheckBox(self.tr("Lock volume"))
+        self.lock.setToolTip(
+            self.tr(
+                "Sample this subject again until the volume is met within 1 mL (Ctrl+K); takes a few times as long."
+            )
+        )
+        self.beyond = QCheckBox(self.tr("Beyond range"))
+        self.beyond.setToolTip(
+            self.tr(
+                "Allow values that the model pack was not trained for; the brain may look odd, and the case says so."
+            )
+        )
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("primary")
         self.generate.setToolTip("Make the label map and the scan these sliders describe (Ctrl+G).")
@@ -43,6 +55,8 @@ class RecipePanel(Card):
             row.value_edited.connect(self._on_value)
         self.anatomy.seed_edited.connect(lambda seed: self._edit(replace(self._known(), anatomy_seed=seed)))
         self.appearance.seed_edited.connect(lambda seed: self._edit(replace(self._known(), appearance_seed=seed)))
+        self.lock.toggled.connect(lambda on: self._edit(replace(self._known(), lock=on)))
+        self.beyond.toggled.connect(self._on_beyond)
         self.generate.clicked.connect(self.generate_clicked)
         self.live.toggled.connect(self.live_clicked)
 
@@ -50,7 +64,11 @@ class RecipePanel(Card):
         """Show a recipe; emits nothing."""
         self._recipe = recipe
         for key, row in self.rows.items():
+            row.set_beyond_range(recipe.beyond_range)
             row.set_value(recipe.get(key))
+        for box, on in ((self.lock, recipe.lock), (self.beyond, recipe.beyond_range)):
+            with QSignalBlocker(box):
+                box.setChecked(on)
         self.anatomy.set_seed(recipe.anatomy_seed)
         self.appearance.set_seed(recipe.appearance_seed)
 
@@ -63,6 +81,11 @@ class RecipePanel(Card):
         for key in PROMINENT:
             if key in self.rows:
                 self.body.addWidget(self.rows[key])
+        locks = QHBoxLayout()
+        locks.addWidget(self.lock)
+        locks.addStretch(1)
+        locks.addWidget(self.beyond)
+        self.body.addLayout(locks)
         self.body.addWidget(self.anatomy)
         self.body.addWidget(self.appearance)
         rest = [row for key, row in self.rows.items() if key not in PROMINENT]
@@ -79,6 +102,16 @@ class RecipePanel(Card):
 
     def _on_value(self, key: str, value: float | None) -> None:
         self._edit(self._known().with_value(key, value))
+
+    def _on_beyond(self, on: bool) -> None:
+        recipe = replace(self._known(), beyond_range=on)
+        for key, row in self.rows.items():
+            value = recipe.get(key)
+            if value is not None:
+                low, high = row.control.limits(beyond_range=on)
+                recipe = recipe.with_value(key, min(max(value, low), high))
+        self.set_recipe(recipe)
+        self._edit(recipe)
 
     def _edit(self, recipe: Recipe) -> None:
         self._recipe = recipe
