@@ -147,8 +147,11 @@ class CaseEditor:
         return case
 
     def begin(self, tool: str, *, label: int | None = None, by: str = HAND) -> None:
-        """Begin a step. All patches until `commit` belong to it."""
+        """Begin a step. All patches until `commit` belong to it. A scan without a label map gets an empty one."""
         self.commit()
+        assert self._case is not None
+        if self._case.labels is None:
+            self._case = replace(self._case, labels=_EditedLabels(self.data, self._case.grid, self._table))
         self._before = self.counts.copy()
         self._stroke = {"tool": tool, "by": by, "label": label}
 
@@ -170,7 +173,8 @@ class CaseEditor:
         stroke, box, self._stroke, self._box = self._stroke, self._box, None, None
         if stroke is None or box is None or self._case is None:
             return None
-        delta = delta_between(self._old(), self.data, box)
+        assert self._case.labels is not None
+        delta = delta_between(self._case.labels.data, self.data, box)
         if delta is None:
             return None
         record = stroke | {"voxels": delta.voxels, "step": len(edits_of(self._case)) + 1}
@@ -224,11 +228,6 @@ class CaseEditor:
     def _take(self, case: Case) -> None:
         self._case, self._data, self._stroke, self._box = case, None, None, None
 
-    def _old(self) -> np.ndarray:
-        """The labels before the step."""
-        assert self._case is not None
-        return np.zeros_like(self.data) if self._case.labels is None else self._case.labels.data
-
     def _frozen(self, edits: list[dict[str, Any]]) -> Case:
         assert self._case is not None
         provenance = {key: value for key, value in self._case.provenance.items() if key != "edits"}
@@ -254,7 +253,7 @@ def _what_happened(before: Case, after: Case) -> str:
         return "segmentation"
     if after.labels is not None and after.labels is before.labels:
         return "new image"
-    return "generation"
+    return "ventricle change" if after.provenance.get("morphed") else "generation"
 
 
 def _recorded(before: Case, after: Case, name: str) -> Case:
