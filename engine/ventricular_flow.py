@@ -3,8 +3,8 @@
 Ventricles are sources of an incompressible flow, extracerebral CSF and (less so) the cerebral mantle its sinks, scaled
 so that what flows out flows in. The velocity is the gradient of a potential, v = grad(phi) with Laplace(phi) = sources
 - sinks, solved by a cosine transform (no flux through the grid's faces) on a grid of `COARSE` mm; the motion is
-integrated in steps of at most half a coarse voxel with sources and sinks carried along. Topology stays as it was, as
-long as the Jacobian determinant of the map stays positive.
+integrated in steps of at most half a coarse voxel with sources and sinks carried along. Outside the brain the motion
+fades away. Topology stays as it was, as long as the Jacobian determinant of the map stays positive.
 """
 
 from __future__ import annotations
@@ -15,10 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import fft, ndimage
 
-from engine.errors import BadLabelsError, BadRecipeError
+from engine.jacobian import smallest_determinant
 from engine.labels import VENTRICLES
-from engine.measures import measure_volumes
-from engine.volume import LabelMap
 
 COARSE = 2
 #: Divergence of the flow in each structure, relative to the lateral ventricles.
@@ -27,8 +25,8 @@ SINKS = {24: 1.0, 2: 0.25, 3: 0.25, 41: 0.25, 42: 0.25}
 #: Largest motion of one step, in coarse voxels.
 LONGEST_STEP = 0.5
 MOST_STEPS = 150
-#: The flow's estimate of the ventricular volume is at least this good: mL, or share of the volume.
-NEAR_ML, NEAR_SHARE = 2.0, 0.03
+#: Nothing moves from here on outside the brain, in voxels of the full grid.
+STILL = 12
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,8 @@ class Warp:
         return ndimage.map_coordinates(data.astype(np.float32), self.coordinates(), order=1, mode="nearest")
 
     def smallest_jacobian(self) -> float:
-        """The smallest Jacobian determinant of the map over the coarse grid; positive means nothing folds."""
-        gradient = np.stack([np.stack(np.gradient(u / COARSE)) for u in self.displacement])
-        jacobian = np.moveaxis(gradient, (0, 1), (-2, -1)) + np.eye(3, dtype=np.float32)
-        return float(np.linalg.det(jacobian).min())
+        """A number that the Jacobian determinant of the map is nowhere smaller than; positive means nothing folds."""
+        return smallest_determinant(self.displacement / COARSE)
 
 
 def _finer(coarse: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
@@ -80,12 +76,22 @@ def _finer(coarse: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
 
 
 def _field(values: np.ndarray, weights: dict[int, float]) -> np.ndarray:
-    """Weight of each voxel's structure, averaged to the coarse grid."""
+    """Weight of each voxel's structure, averaged to the coarse grid around each of its voxels."""
     lookup = np.zeros(int(values.max()) + 1, dtype=np.float32)
     for value, weight in weights.items():
         if value < len(lookup):
             lookup[value] = weight
-    return ndimage.uniform_filter(lookup[values], COARSE, origin=-(COARSE // 2))[::COARSE, ::COARSE, ::COARSE]
+    field = lookup[values]
+    for axis in range(3):
+        field = ndimage.convolve1d(field, [0.25, 0.5, 0.25], axis)
+    return field[::COARSE, ::COARSE, ::COARSE]
+
+
+def _fading(values: np.ndarray) -> np.ndarray:
+    """(i, j, k) 1 in the brain, falling to 0 at `STILL` voxels from it."""
+    outside = ndimage.distance_transform_edt(values[::COARSE, ::COARSE, ::COARSE] == 0) * (COARSE / STILL)
+    nearness = np.clip(1 - outside, 0, 1).astype(np.float32)
+    return nearness * nearness * (3 - 2 * nearness)
 
 
 def _potential_gradient(divergence: np.ndarray) -> np.ndarray:
@@ -112,76 +118,17 @@ def flow(values: np.ndarray, voxel_ml: float, grow: bool) -> Generator[tuple[War
     # The sources act on what is ventricle now: both fields are read through the warp made so far.
     sources, sinks = _field(values, SOURCES), _field(values, SINKS)
     ventricles = _field(values, dict.fromkeys(VENTRICLES, 1.0))
+    fading = _fading(values)
     at = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in sources.shape), indexing="ij"))
     displacement = np.zeros_like(at)
-    sign = 1.0 if grow else -1.0
+    sign = np.float32(1 if grow else -1)
     for _ in range(MOST_STEPS):
         here = at + displacement
         source, sink = _sample(sources, here), _sample(sinks, here)
         if source.sum() < 1 or sink.sum() < 1:
             return
-        velocity = sign * _potential_gradient(source - sink * (source.sum() / sink.sum()))
+        velocity = sign * fading * _potential_gradient(source - sink * (source.sum() / sink.sum()))
         back = -velocity * (LONGEST_STEP / max(1e-6, float(np.linalg.norm(velocity, axis=0).max())))
         displacement = back + np.stack([_sample(u, at + back) for u in displacement])
         ml = float(_sample(ventricles, at + displacement).sum()) * voxel_ml * COARSE**3
         yield Warp(displacement * COARSE, values.shape), ml
-
-
-def warp_to_volume(
-    labels: LabelMap, volume_ml: float, tolerance_ml: float = 0.5
-) -> Generator[float, None, tuple[Warp, LabelMap]]:
-    """The warp that gives a label map of 1 mm voxels the ventricular volume ``volume_ml``, and the warped map.
-
-    Yields the volume reached so far. Raises `BadLabelsError` if there are no ventricles to start from, and
-    `BadRecipeError` if the target cannot be reached without tissue folding.
-    """
-    start = measure_volumes(labels).ventricular_ml
-    if start is None:
-        raise BadLabelsError("This label map has no ventricles to grow or shrink; segment the scan first.")
-    data = np.asarray(labels.data)
-    grow = volume_ml > start
-    before, after, reached = np.zeros((3, 1, 1, 1), np.float32), None, start
-    # Voxels are counted, which is slow, only where the estimate is so near that the target may have been passed.
-    near = max(NEAR_ML, NEAR_SHARE * volume_ml)
-    for warp, estimate in flow(data, labels.grid.voxel_ml, grow):
-        after = warp
-        yield estimate
-        if (estimate > volume_ml - near) if grow else (estimate < volume_ml + near):
-            reached = _count(warp.labels(data), labels)
-            if (reached >= volume_ml) == grow:
-                break
-        before = warp.displacement
-    if after is None or (reached >= volume_ml) != grow:
-        raise BadRecipeError(
-            f"These ventricles cannot be brought to {volume_ml:g} mL; choose a target nearer to {start:.0f} mL."
-        )
-    return _bisect(labels, before, after, volume_ml, tolerance_ml)
-
-
-def _count(data: np.ndarray, labels: LabelMap) -> float:
-    return float(np.isin(data, VENTRICLES).sum()) * labels.grid.voxel_ml
-
-
-def _bisect(
-    labels: LabelMap, before: np.ndarray, after: Warp, volume_ml: float, tolerance_ml: float
-) -> tuple[Warp, LabelMap]:
-    """Between two neighbouring steps the volume is nearly linear in the share of the last step."""
-    data = np.asarray(labels.data)
-    low, high, grow = 0.0, 1.0, _count(after.labels(data), labels) >= volume_ml
-    warp = after
-    for _ in range(12):
-        share = (low + high) / 2
-        warp = Warp(before + share * (after.displacement - before), after.shape)
-        warped = warp.labels(data)
-        reached = _count(warped, labels)
-        if abs(reached - volume_ml) <= tolerance_ml:
-            break
-        if (reached < volume_ml) == grow:
-            low = share
-        else:
-            high = share
-    if warp.smallest_jacobian() <= 0:
-        raise BadRecipeError(
-            f"Bringing these ventricles to {volume_ml:g} mL would fold the tissue; choose a nearer target."
-        )
-    return warp, LabelMap(warped, labels.grid, labels.table)

@@ -1,96 +1,18 @@
+import itertools
+
 import numpy as np
 import pytest
 
-from engine.errors import BadLabelsError, BadRecipeError
 from engine.grid import centred_grid
 from engine.labels import VENTRICLES, synthseg33
-from engine.measures import measure_volumes
-from engine.ventricular_flow import COARSE, Warp, flow, warp_to_volume
-from engine.volume import LabelMap
+from engine.ventricular_flow import COARSE, STILL, Warp, flow
 
-SHAPE = (60, 64, 56)
-
-
-def ellipsoid(shape, radii, middle=(0.0, 0.0, 0.0)):
-    axes = np.meshgrid(*(np.arange(n) - (n - 1) / 2 for n in shape), indexing="ij")
-    return sum(((axis - m) / r) ** 2 for axis, r, m in zip(axes, radii, middle, strict=True)) <= 1
-
-
-def small_brain(shape=SHAPE, size=1.0):
-    """Two lateral ventricles in white matter, cortex around it, CSF around that."""
-    left = np.indices(shape)[0] < shape[0] / 2
-    data = np.zeros(shape, np.uint16)
-    radii = size * np.array([25.0, 27.0, 24.0])
-    data[ellipsoid(shape, radii + 2)] = 24
-    for thinner, pair in [(0, (3, 42)), (4, (2, 41))]:
-        part = ellipsoid(shape, radii - thinner)
-        data[part] = np.where(left, *pair)[part]
-    for middle, value in [(-7 * size, 4), (7 * size, 43)]:
-        data[ellipsoid(shape, size * np.array([5.0, 11.0, 6.0]), (middle, 0, 0))] = value
-    return LabelMap(data, centred_grid(shape, 1.0, np.zeros(3)))
+from .small_brain import SHAPE, small_brain, small_brain_on
 
 
 @pytest.fixture(scope="module")
 def brain():
     return small_brain()
-
-
-def drained(steps):
-    seen = []
-    try:
-        while True:
-            seen.append(next(steps))
-    except StopIteration as done:
-        return seen, *done.value
-
-
-def ventricular_ml(labels):
-    return measure_volumes(labels).ventricular_ml
-
-
-def test_the_brain_of_these_tests_has_the_volumes_they_are_written_for(brain):
-    assert ventricular_ml(brain) == pytest.approx(2.7, abs=0.1)
-    assert measure_volumes(brain).icv_ml == pytest.approx(83, abs=3)
-
-
-@pytest.mark.parametrize("target_ml", [0.5, 1.5, 2.6, 2.9, 3.4, 5.0, 7.0, 10.0])
-def test_ventricles_grow_and_shrink_to_the_volume_asked_for(brain, target_ml):
-    _, warp, warped = drained(warp_to_volume(brain, target_ml, 0.1))
-    assert ventricular_ml(warped) == pytest.approx(target_ml, abs=0.1)
-    assert warp.smallest_jacobian() > 0
-    assert warped.grid == brain.grid
-    assert np.array_equal(warped.data, warp.labels(brain.data))
-
-
-def test_to_stay_as_it_is_is_a_target_too(brain):
-    target = ventricular_ml(brain)
-    _, _, warped = drained(warp_to_volume(brain, target, 0.1))
-    assert ventricular_ml(warped) == pytest.approx(target, abs=0.1)
-
-
-@pytest.mark.parametrize("target_ml", [1.0, 6.0])
-def test_the_brain_keeps_its_size_its_labels_and_its_sides(brain, target_ml):
-    _, _, warped = drained(warp_to_volume(brain, target_ml, 0.1))
-    assert measure_volumes(warped).icv_ml == pytest.approx(measure_volumes(brain).icv_ml, rel=0.005)
-    assert set(np.unique(warped.data)) == set(np.unique(brain.data))
-    sides = np.indices(brain.grid.shape)[0]
-    assert sides[warped.data == 4].max() < sides[warped.data == 43].min()
-
-
-def test_one_ventricle_stays_one_piece(brain):
-    from scipy import ndimage
-
-    _, _, warped = drained(warp_to_volume(brain, 9.0, 0.1))
-    for value in (4, 43):
-        assert ndimage.label(warped.data == value)[1] == 1
-
-
-def test_the_volume_reached_so_far_goes_steadily_towards_the_target(brain):
-    growing, *_ = drained(warp_to_volume(brain, 12.0, 0.1))
-    shrinking, *_ = drained(warp_to_volume(brain, 0.3, 0.1))
-    assert len(growing) > 3
-    assert growing == sorted(growing)
-    assert shrinking == sorted(shrinking, reverse=True)
 
 
 def test_the_flows_estimate_is_the_volume_of_the_warped_labels(brain):
@@ -99,19 +21,6 @@ def test_the_flows_estimate_is_the_volume_of_the_warped_labels(brain):
         for _, (warp, estimate) in zip(range(4), steps, strict=False):
             counted = np.isin(warp.labels(brain.data), VENTRICLES).sum() / 1000
             assert estimate == pytest.approx(counted, rel=0.1, abs=0.1)
-
-
-@pytest.mark.parametrize("target_ml", [300.0, -1.0])
-def test_a_volume_out_of_reach_is_refused_in_a_sentence(target_ml):
-    with pytest.raises(BadRecipeError, match=r"cannot be brought to .* mL; choose a target nearer to") as refused:
-        drained(warp_to_volume(small_brain((30, 32, 28), 0.45), target_ml))
-    assert "\n" not in str(refused.value)
-
-
-def test_a_brain_without_ventricles_is_refused_at_once(brain):
-    data = np.where(np.isin(brain.data, VENTRICLES), 2, brain.data)
-    with pytest.raises(BadLabelsError, match="no ventricles"):
-        next(warp_to_volume(LabelMap(data, brain.grid), 20.0))
 
 
 def test_ventricles_with_nothing_around_them_to_give_way_do_not_move():
@@ -153,11 +62,28 @@ def test_folding_shows_in_the_jacobian():
 
 
 def test_image_and_labels_are_moved_alike(brain):
-    _, warp, warped = drained(warp_to_volume(brain, 6.0, 0.1))
-    ventricles = np.isin(brain.data, VENTRICLES)
-    image = warp.image(ventricles * 100.0)
-    agreement = (image > 50) == np.isin(warped.data, VENTRICLES)
+    warp, _ = list(itertools.islice(flow(np.asarray(brain.data), 0.001, True), 4))[-1]
+    image = warp.image(np.isin(brain.data, VENTRICLES) * 100.0)
+    agreement = (image > 50) == np.isin(warp.labels(brain.data), VENTRICLES)
     assert agreement.mean() > 0.995
+
+
+@pytest.mark.parametrize("grow", [True, False])
+def test_nothing_moves_on_the_faces_of_a_grid_that_is_wide_enough(grow):
+    wide = small_brain(tuple(size + 2 * STILL for size in SHAPE))
+    warp, _ = list(itertools.islice(flow(np.asarray(wide.data), 0.001, grow), 4))[-1]
+    for axis in range(1, 4):
+        for end in (0, -1):
+            assert np.take(warp.displacement, end, axis) == pytest.approx(0, abs=1e-6)
+    assert np.abs(warp.displacement).max() > 1
+
+
+def test_left_and_right_move_alike(brain):
+    # An odd number of voxels, so that the brain's middle is a node and the grid is its own mirror image.
+    data = np.asarray(small_brain_on(centred_grid((61, 65, 57), 1.0, np.zeros(3))).data)
+    warp, _ = list(itertools.islice(flow(data, 0.001, True), 3))[-1]
+    mirrored = np.flip(warp.displacement, 1) * np.reshape([-1, 1, 1], (3, 1, 1, 1))
+    assert warp.displacement == pytest.approx(mirrored, abs=0.05)
 
 
 def test_every_ventricle_is_a_source():
