@@ -58,7 +58,8 @@ def _named(record: Row) -> str:
 def _targets(targets: list[Row]) -> Iterator[str]:
     if not targets:
         return
-    yield "<h2>Targets</h2><table><tr><th>what</th><th>measured</th><th>at least (or most)</th><th>aim</th><th></th></tr>"
+    heads = ("what", "measured", "at least (or most)", "aim", "")
+    yield f"<h2>Targets</h2><table><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>"
     for target in targets:
         cells = "".join(f"<td class='number'>{_value(target[key])}</td>" for key in ("value", "at_least", "aim"))
         verdict = escape(target["verdict"])
