@@ -10,7 +10,7 @@ import sys  # noqa: E402  the first second of the start belongs to what is measu
 import tempfile  # noqa: E402
 import threading  # noqa: E402
 from collections.abc import Generator  # noqa: E402
-from dataclasses import dataclass, field  # noqa: E402
+from dataclasses import dataclass, field, replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
@@ -32,6 +32,7 @@ from gui.settings import Settings  # noqa: E402
 SHAPE = (160, 192, 160)
 WINDOW = (1440, 900)
 SLICE_CHANGES = 60
+TURNS = 60
 TICK_MS = 5
 LOAD_SECONDS = 6.0
 
@@ -88,6 +89,17 @@ def slice_change_ms(desktop: Desktop) -> np.ndarray:
     return np.array(times)
 
 
+def rotation_ms(desktop: Desktop) -> np.ndarray:
+    """Time of each step of turning the surface, with its drawing and painting."""
+    surface, times = desktop.window.viewer.surface, []
+    for _ in range(TURNS):
+        began = time.perf_counter()
+        surface.turn(5.0, 1.0)
+        surface.repaint()
+        times.append(1000 * (time.perf_counter() - began))
+    return np.array(times)
+
+
 def shown_again_ms(app: QApplication, desktop: Desktop) -> float:
     """The longest turn of the event loop while a case replaces another."""
     turns: list[float] = []
@@ -132,6 +144,11 @@ def resident_mib() -> float:
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
 
 
+def tell(what: str, times: np.ndarray) -> None:
+    """Print the median and the slow end of some times in ms."""
+    print(f"{what:<28} {np.median(times):7.1f} ms median, {np.percentile(times, 95):.1f} ms 95 %")
+
+
 def main() -> int:
     """Measure and print."""
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -152,8 +169,14 @@ def main() -> int:
         desktop.session.set_case(case, unsaved=False)
         settle(app)
         print(f"first case, all four views   {1000 * (time.perf_counter() - began):7.0f} ms  {SHAPE}, labels and image")
-        times = slice_change_ms(desktop)
-        print(f"three-view slice change      {np.median(times):7.1f} ms median, {np.percentile(times, 95):.1f} ms 95 %")
+        while desktop.window.viewer.surface.making:
+            settle(app)
+        tell("three-view slice change", slice_change_ms(desktop))
+        desktop.session.set_display(replace(desktop.session.display, outline=True))
+        tell("the same with outlines", slice_change_ms(desktop))
+        tell("3D rotation", rotation_ms(desktop))
+        desktop.session.set_display(replace(desktop.session.display, surface_opacity=0.5))
+        tell("the same, translucent", rotation_ms(desktop))
         longest = shown_again_ms(app, desktop)
         print(f"another case shown           {longest:7.1f} ms longest stall, slices and 3D made anew")
         job: Job = GenerateJob(pack, pack.default_recipe()) if pack is not None else LoadJob()

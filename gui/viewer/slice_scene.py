@@ -117,7 +117,7 @@ class SliceScene:
         spacing = labels.grid.spacing
         # Half a line inside, and never beyond the middle of a voxel.
         inset = min(inset_mm / spacing[a], 0.4), min(inset_mm / spacing[b], 0.4)
-        flat, values = border_lines(labels.data.take(index, axis=plane.axis), shown, inset)
+        flat, values = border_lines(np.moveaxis(labels.data, plane.axis, 0)[index], shown, inset)
         ends = np.full((*flat.shape[:2], 3), float(index))
         ends[..., (a, b)] = flat
         world = labels.grid.voxel_to_world(ends) - LIFT_MM * plane.forward
