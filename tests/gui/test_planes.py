@@ -23,6 +23,7 @@ AFFINES = {
     "LIA": np.array([[-1.0, 0, 0, 30], [0, 0, 2, -40], [0, -3, 0, 50], [0, 0, 0, 1]]),
     "LPS": np.array([[-1.0, 0, 0, 30], [0, -2, 0, 40], [0, 0, 3, -50], [0, 0, 0, 1]]),
     "oblique": oblique(20),
+    "oblique, left-handed": oblique(20) @ np.diag([-1.0, 1.0, 1.0, 1.0]),
 }
 # The direction of the screen's right and up, as letters, per view and convention.
 SCREEN = {
@@ -77,6 +78,19 @@ def test_slices_grow_to_the_right_front_or_top_with_the_sign(grid, view):
     step[plane.axis] = plane.sign
     moved = grid.voxel_to_world(step) - grid.voxel_to_world((0, 0, 0))
     assert letters(moved / np.linalg.norm(moved))[0] == {"axial": "S", "coronal": "A", "sagittal": "R"}[view]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("radiological", [True, False])
+def test_the_neighbour_on_the_screen_is_one_voxel_away(grid, view, radiological):
+    plane = plane_of(grid, view, radiological=radiological)
+    world = grid.voxel_to_world((5, 17, 11))
+    for way, axis in (((1, 0), plane.right), ((0, 1), plane.up)):
+        moved = plane.neighbour(world, *way)
+        steps = np.round(grid.world_to_voxel(moved) - grid.world_to_voxel(world))
+        assert np.abs(steps).sum() == 1
+        assert steps[plane.axis] == 0
+        assert (moved - world) @ axis > 0
 
 
 def test_the_extent_holds_every_voxel_with_its_rim(grid):

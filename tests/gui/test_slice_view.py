@@ -9,16 +9,22 @@ from PySide6.QtWidgets import QApplication
 from engine.case import Case
 from engine.grid import Grid
 from engine.volume import LabelMap, Volume
-from gui.display import Display, usual_range
+from gui.display import Display, contrast, usual_range
 from gui.session import Shown
+from gui.viewer import marks
 from gui.viewer.planes import VIEWS
 from gui.viewer.slice_view import SliceView
+from gui.viewer.tools import ContrastRectangle
 
 SHAPE = (36, 44, 40)
 _C, _S = np.cos(0.3), np.sin(0.3)
 AFFINES = {
     "RAS": np.array([[1.0, 0, 0, -18], [0, 1, 0, -22], [0, 0, 1, -20], [0, 0, 0, 1]]),
     "LIA": np.array([[-1.0, 0, 0, 18], [0, 0, 1, -20], [0, -1, 0, 22], [0, 0, 0, 1]]),
+    "LPI": np.array([[-1.0, 0, 0, 18], [0, -1, 0, 22], [0, 0, -1, 20], [0, 0, 0, 1]]),
+    "oblique, left-handed": np.array(
+        [[-_C, 0, _S, 16], [-_S * _S, _C, -_S * _C, -14], [_S * _C, _S, _C * _C, -20], [0, 0, 0, 1]]
+    ),
     "oblique": np.array([[_C, 0, _S, -20], [_S * _S, _C, -_S * _C, -20], [-_S * _C, _S, _C * _C, -16], [0, 0, 0, 1]]),
 }
 # Where a marker at the patient's right, front and top is seen: (right, up), -1 left or bottom, +1 right or top.
@@ -75,10 +81,14 @@ def bright_centre(view: SliceView) -> tuple[float, float]:
 
 def grey_of(view: SliceView) -> np.ndarray:
     """(height, width) red channel of the picture without marks."""
+    return pixels_of(view)[..., 0]
+
+
+def pixels_of(view: SliceView) -> np.ndarray:
+    """(height, width, 4) the picture without marks."""
     picture = view.picture
     assert picture is not None
-    pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine() // 4, 4)
-    return pixels[..., 0]
+    return np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine() // 4, 4)
 
 
 @pytest.mark.parametrize("radiological", [True, False])
@@ -98,6 +108,42 @@ def test_a_marker_is_on_its_side_of_the_screen(view_of, grid, name, radiological
         at = view.to_screen(world)
         assert abs(at.x() - view.width() / 2 - x) < 10
         assert abs(view.height() / 2 - at.y() - y) < 10
+
+
+@pytest.mark.parametrize("radiological", [True, False])
+def test_the_sagittal_view_of_the_right_shows_what_lies_on_the_right(view_of, grid, radiological):
+    data, world = marker(grid, "R")
+    case = Case("marker", Volume(data, grid))
+    view = view_of("sagittal", case, Display(radiological=radiological, crosshair=False))
+    view.repaint()
+    middle = view.position
+    assert grey_of(view).max() < 200, "the middle has no marker"
+    view.set_crosshair(world)
+    assert view.position > middle
+    view.repaint()
+    assert grey_of(view).max() > 200
+    view.set_crosshair(2 * view.plane.grid.voxel_to_world(np.array(SHAPE) // 2) - world)
+    view.repaint()
+    assert grey_of(view).max() < 200, "the left has no marker"
+
+
+@pytest.mark.parametrize("outline", [False, True])
+@pytest.mark.parametrize("radiological", [True, False])
+@pytest.mark.parametrize("name", VIEWS)
+def test_labels_lie_over_the_marker_they_belong_to(view_of, grid, name, radiological, outline):
+    direction = next(iter(RADIOLOGICAL[name]))
+    data, world = marker(grid, direction)
+    labels = np.where(data > 100, 13, 0)  # left pallidum, (13, 48, 255)
+    case = Case("both", Volume(np.where(data > 100, 0.0, np.indices(SHAPE)[0] % 2), grid), LabelMap(labels, grid))
+    view = view_of(name, case, Display(radiological=radiological, crosshair=False, opacity=1.0, outline=outline))
+    view.repaint()
+    rows, columns = np.nonzero(pixels_of(view)[..., 2].astype(int) - pixels_of(view)[..., 0] > 150)
+    at = view.to_screen(world)
+    # Lines have no inside: their middle is that of their box.
+    assert abs((columns.min() + columns.max()) / 2 - at.x()) < 10
+    assert abs((rows.min() + rows.max()) / 2 - at.y()) < 10
+    filled = len(rows) / (np.ptp(rows) + 1) / (np.ptp(columns) + 1)
+    assert filled < 0.4 if outline else filled > 0.6
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -202,17 +248,109 @@ def test_control_and_wheel_zooms_about_the_pointer(ramp_view):
     assert np.allclose(ramp_view.to_world(QPointF(0, 0)), near)
 
 
-def drag(view: SliceView, button: Qt.MouseButton, start: QPointF, end: QPointF) -> None:
-    """Press and move; QTest's own moves carry no other button than the left one."""
-    none = Qt.KeyboardModifier.NoModifier
-    for kind, at in ((QEvent.Type.MouseButtonPress, start), (QEvent.Type.MouseMove, end)):
-        QApplication.sendEvent(view, QMouseEvent(kind, at, view.mapToGlobal(at), button, button, none))
+NO_KEY = Qt.KeyboardModifier.NoModifier
+LEFT, RIGHT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton, Qt.MouseButton.MiddleButton
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
-def test_a_middle_drag_takes_the_picture_along(ramp_view):
+def drag(view: SliceView, button: Qt.MouseButton, start: QPointF, end: QPointF, keys=NO_KEY) -> None:
+    """Press, move and release; QTest's own moves carry no other button than the left one."""
+    steps = (
+        (QEvent.Type.MouseButtonPress, start, button),
+        (QEvent.Type.MouseMove, end, button),
+        (QEvent.Type.MouseButtonRelease, end, Qt.MouseButton.NoButton),
+    )
+    for kind, at, buttons in steps:
+        QApplication.sendEvent(view, QMouseEvent(kind, at, view.mapToGlobal(at), button, buttons, keys))
+
+
+@pytest.mark.parametrize(("button", "keys"), [(MIDDLE, NO_KEY), (LEFT, SHIFT)])
+def test_a_middle_or_shift_drag_takes_the_picture_along(ramp_view, qtbot, button, keys):
     under = ramp_view.to_world(QPointF(100, 100))
-    drag(ramp_view, Qt.MouseButton.MiddleButton, QPointF(100, 100), QPointF(130, 120))
+    with qtbot.assertNotEmitted(ramp_view.crosshair_picked):
+        drag(ramp_view, button, QPointF(100, 100), QPointF(130, 120), keys)
     assert np.allclose(ramp_view.to_world(QPointF(130, 120)), under, atol=1e-6)
+
+
+def test_control_and_right_drag_zooms_about_where_it_began(ramp_view, qtbot):
+    start = QPointF(100, 100)
+    under, scale = ramp_view.to_world(start), ramp_view.framing.mm_per_pixel
+    with qtbot.assertNotEmitted(ramp_view.contrast_edited):
+        drag(ramp_view, RIGHT, start, QPointF(100, 60), CONTROL)
+    assert np.allclose(ramp_view.to_world(start), under, atol=1e-6)
+    assert ramp_view.framing.mm_per_pixel < 0.8 * scale
+
+
+def test_a_click_picks_what_lies_under_it_and_a_drag_does_not(ramp_view, qtbot):
+    with qtbot.waitSignal(ramp_view.clicked) as clicked:
+        drag(ramp_view, LEFT, QPointF(100, 100), QPointF(101, 101))
+    assert np.allclose(clicked.args[0], ramp_view.to_world(QPointF(101, 101)))
+    with qtbot.assertNotEmitted(ramp_view.clicked):
+        drag(ramp_view, LEFT, QPointF(100, 100), QPointF(140, 120))
+
+
+@pytest.fixture
+def step_view(view_of):
+    """An axial view of an image that is 10 and 20 in its left half and 500 to 600 in its right half."""
+    grid = Grid(SHAPE, AFFINES["RAS"])
+    data = np.random.default_rng(0).uniform(500, 600, SHAPE)
+    data[:18] = np.where(data[:18] > 550, 10, 20)
+    return view_of("axial", Case("step", Volume(data, grid)), Display(radiological=False, crosshair=False))
+
+
+def seen_at(view: SliceView, i: int, j: int) -> QPointF:
+    """Where a voxel of the axial slice is seen."""
+    return view.to_screen(view.plane.grid.voxel_to_world((i, j, view.slice_index)))
+
+
+def test_a_control_drag_takes_the_contrast_of_a_rectangle(step_view, qtbot):
+    start, end = seen_at(step_view, 20, 10), seen_at(step_view, 34, 30)
+    with qtbot.waitSignal(step_view.contrast_edited) as edited, qtbot.assertNotEmitted(step_view.crosshair_picked):
+        drag(step_view, LEFT, start, end, CONTROL)
+    window, level = contrast(Display(*edited.args), step_view._usual)
+    assert window == pytest.approx(98, abs=4)
+    assert level == pytest.approx(550, abs=4)
+
+
+def test_a_rectangle_can_be_the_next_drag(step_view, qtbot):
+    step_view.set_tool(ContrastRectangle())
+    start, end = seen_at(step_view, 2, 10), seen_at(step_view, 16, 30)
+    with qtbot.waitSignals([step_view.contrast_edited, step_view.tool_done]):
+        drag(step_view, LEFT, start, end)
+
+
+def test_a_click_or_a_rectangle_outside_changes_no_contrast(step_view, qtbot):
+    with qtbot.assertNotEmitted(step_view.contrast_edited):
+        drag(step_view, LEFT, QPointF(100, 100), QPointF(101, 100), CONTROL)
+        step_view.pan_by(QPointF(10_000, 0))
+        drag(step_view, LEFT, QPointF(100, 100), QPointF(200, 200), CONTROL)
+
+
+@pytest.mark.parametrize(
+    ("key", "moved"),
+    [("Left", (1, 0, 0)), ("Right", (-1, 0, 0)), ("Up", (0, 1, 0)), ("Down", (0, -1, 0))],
+)
+def test_arrow_keys_move_the_crosshair_by_a_voxel(ramp_view, qtbot, key, moved):
+    before = ramp_view.crosshair
+    qtbot.keyClick(ramp_view, Qt.Key[f"Key_{key}"])
+    assert np.allclose(ramp_view.crosshair - before, moved), "radiological: left is towards the patient's right"
+
+
+def test_nearest_shows_each_voxel_as_a_square(view_of):
+    grid = Grid((8, 8, 8), np.diag([5.0, 5.0, 5.0, 1.0]))
+    case = Case("checks", Volume(np.indices(grid.shape).sum(axis=0) % 2, grid))
+    squares = view_of("axial", case, Display(smooth=False, crosshair=False))
+    squares.repaint()
+    assert set(np.unique(grey_of(squares)[50:250, 50:250])) == {0, 255}
+    squares.set_display(Display(crosshair=False))
+    squares.repaint()
+    assert len(np.unique(grey_of(squares)[50:250, 50:250])) > 50
+
+
+def test_the_scale_bar_has_a_round_length_that_fits():
+    assert marks.bar_length(1.0, 300) == 50
+    assert marks.bar_length(0.2, 300) == 10
+    assert marks.bar_length(0.1, 30) is None
 
 
 def test_a_right_drag_wishes_for_another_contrast(ramp_view, qtbot):
