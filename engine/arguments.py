@@ -24,8 +24,11 @@ NETWORKS = (
 #: Command -> what it does.
 COMMANDS = {
     "generate": "make synthetic cases: an image, the label map it was made from, and how they were made",
+    "series": "make one synthetic subject with ventricles that grow from case to case",
+    "morph": "grow or shrink the ventricles of a real or synthetic subject to a volume",
     "segment": "label a real scan and measure its ventricles",
     "measure": "print the volumes of a label map in mL",
+    "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
 }
 
@@ -57,8 +60,11 @@ def command_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=PROGRAM)
     commands = parser.add_subparsers(dest="command", required=True)
     _add_generate(_add_command(commands, "generate", "generate --volume 80 --anatomy-seed 1 --count 5 --out cases"))
+    _add_series(_add_command(commands, "series", "series --from 20 --to 140 --steps 7 --anatomy-seed 3 --out growing"))
+    _add_morph(_add_command(commands, "morph", "morph segmented --image scan.nii.gz --volume 80 --out morphed"))
     _add_segment(_add_command(commands, "segment", "segment scan.nii.gz --out segmented"))
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
+    _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
     return parser
 
@@ -96,22 +102,88 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         metavar="ML",
         help="intracranial volume (every label but background) to make, in mL; default: whatever comes",
     )
+    _add_subject(parser)
+    parser.add_argument("--steps", type=_count, metavar="N", help="sampling steps; default: the pack's")
     parser.add_argument(
-        "--guidance", type=float, metavar="G", help="how strictly the volumes are followed; default: the pack's"
+        "--count", type=_count, default=1, metavar="N", help="number of cases; both seeds count up; default: 1"
     )
+    parser.add_argument(
+        "--beyond-range",
+        action="store_true",
+        help="allow volumes that the pack was not trained for; the case is marked, and may be unlike a brain",
+    )
+    _add_pack(parser)
+    _add_device(parser)
+    _add_out(parser, "folder for the case folders; made if it is not there")
+
+
+def _add_series(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "Writes the case folders case-0001, case-0002, and so on into a folder that is new or empty, and beside them\n"
+        "series.csv and series.json: the volume asked for and the one achieved, the intracranial volume, and how much\n"
+        "of everything but ventricles and CSF is the same as in the case before (Dice, mean over labels and pooled).\n"
+        "Ctrl-C keeps the cases that are complete."
+    )
+    parser.add_argument(
+        "--from", type=float, required=True, metavar="ML", dest="first", help="ventricular volume of the first case"
+    )
+    parser.add_argument(
+        "--to", type=float, required=True, metavar="ML", dest="last", help="ventricular volume of the last case"
+    )
+    parser.add_argument(
+        "--steps", type=_count, required=True, metavar="N", dest="cases", help="number of cases, evenly spaced"
+    )
+    _add_subject(parser)
+    # `generate` has these as options; a series leaves them to the pack.
+    parser.set_defaults(icv=None, steps=None, beyond_range=False)
+    _add_pack(parser)
+    _add_device(parser)
+    _add_out(parser, "folder for the series; it must be new or empty")
+
+
+def _add_subject(parser: argparse.ArgumentParser) -> None:
+    """Who is generated, and how strictly as asked."""
     parser.add_argument(
         "--anatomy-seed", type=int, default=0, metavar="N", help="which brain: decides the label map; default: 0"
     )
     parser.add_argument(
         "--appearance-seed", type=int, default=0, metavar="N", help="which scan: decides the grey values; default: 0"
     )
-    parser.add_argument("--steps", type=_count, metavar="N", help="sampling steps; default: the pack's")
     parser.add_argument(
-        "--count", type=_count, default=1, metavar="N", help="number of cases; both seeds count up; default: 1"
+        "--guidance", type=float, metavar="G", help="how strictly the volumes are followed; default: the pack's"
     )
+    parser.add_argument(
+        "--lock", action="store_true", help="meet the ventricular volume within 1 mL, by sampling more than once"
+    )
+
+
+def _add_morph(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "The tissue is moved by a smooth, invertible flow, labels and image alike, on their own voxels. Writes\n"
+        "labels.nii.gz, image.nii.gz if there is an image, volumes.csv and case.json (what it was made from; the\n"
+        "volume before, asked for and achieved; the smallest Jacobian determinant and the largest displacement in mm)\n"
+        "into a folder that is new or empty. A real scan's record and headers say MORPHED afterwards."
+    )
+    parser.add_argument(
+        "labels",
+        type=Path,
+        metavar="LABELS_OR_CASE",
+        help="label map in NIfTI with SynthSeg values, or a case's folder, as segment and generate write them",
+    )
+    parser.add_argument("--image", type=Path, metavar="SCAN", help="the scan on the same voxels as the labels")
+    parser.add_argument(
+        "--volume", type=float, required=True, metavar="ML", help="ventricular volume to reach, in mL; see generate"
+    )
+    _add_out(parser, "folder for the results; it must be new or empty")
+
+
+def _add_evaluate(parser: argparse.ArgumentParser) -> None:
+    from engine.evaluation.arguments import add_arguments
+
+    add_arguments(parser)
     _add_pack(parser)
     _add_device(parser)
-    _add_out(parser, "folder for the case folders; made if it is not there")
+    _add_out(parser, "folder for the results; what is there of an evaluation of that name is replaced")
 
 
 def _add_segment(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +193,9 @@ def _add_segment(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "scan", type=Path, metavar="SCAN", help="3D head scan in NIfTI (.nii, .nii.gz), any orientation"
+    )
+    parser.add_argument(
+        "--flip", action="store_true", help="label the mirrored scan too and take the mean, in twice the time"
     )
     _add_pack(parser)
     _add_device(parser)

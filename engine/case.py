@@ -37,6 +37,11 @@ class Case:
         return bool(self.provenance.get("synthetic", False))
 
     @property
+    def morphed(self) -> bool:
+        """Whether its ventricles were grown or shrunk, so that it is not as it was scanned or generated."""
+        return bool(self.provenance.get("morphed", False))
+
+    @property
     def grid(self) -> Grid:
         """Where the voxels lie."""
         part = self.image or self.labels

@@ -1,4 +1,4 @@
-"""The commands that need no window: generate, segment, measure, train.
+"""The commands that need no window.
 
 Progress and notices go to stderr, results to stdout. Exit status: 0 done, 2 something the user can mend (one sentence
 on stderr), 1 a fault of the program, 130 stopped by Ctrl-C.
@@ -18,12 +18,12 @@ from typing import TypeVar
 
 from engine.arguments import PROGRAM, command_parser
 from engine.case import Case
-from engine.console import Console, volumes_as_data, volumes_as_text
-from engine.errors import BadFileError, EngineError, UnexpectedError, as_engine_error
+from engine.console import Console, morph_as_text, series_as_text, volumes_as_data, volumes_as_text
+from engine.errors import BadFileError, BadLabelsError, EngineError, UnexpectedError, as_engine_error
 from engine.events import Event, Noticed, Progressed
 from engine.io import nifti
 from engine.io.case_folder import LABELS, check_new_folder, open_any, save_case
-from engine.jobs import GenerateJob, SegmentJob
+from engine.jobs import GenerateJob, MorphJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
 from engine.pack import ModelPack, load_pack, starter_pack_folder
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME, Recipe
@@ -57,7 +57,7 @@ def _explain(error: EngineError) -> int:
 
 def _generate(options: argparse.Namespace) -> None:
     pack = _pack(options.pack)
-    first = _recipe(pack, options)
+    first = _recipe(pack, options, options.volume)
     recipes = [
         replace(first, anatomy_seed=first.anatomy_seed + n, appearance_seed=first.appearance_seed + n)
         for n in range(options.count)
@@ -67,6 +67,8 @@ def _generate(options: argparse.Namespace) -> None:
     for folder in folders:
         check_new_folder(folder)
     console = Console(sys.stderr, options.count)
+    for label in pack.untrained(first):
+        console.say(f"{label}: the pack was not trained for this value, so the result may be unlike a brain.")
     for n, (recipe, folder) in enumerate(zip(recipes, folders, strict=True)):
         console.begin(n)
         case = _run(GenerateJob(pack, recipe, options.device).run(), console)
@@ -75,11 +77,12 @@ def _generate(options: argparse.Namespace) -> None:
         print(f"{folder}: {_summary(case)}, asked for {options.volume:g} mL", flush=True)
 
 
-def _recipe(pack: ModelPack, options: argparse.Namespace) -> Recipe:
+def _recipe(pack: ModelPack, options: argparse.Namespace, volume_ml: float) -> Recipe:
     """The pack's defaults with what the user set. Raises `BadRecipeError`."""
     recipe = pack.default_recipe(options.anatomy_seed, options.appearance_seed)
+    recipe = replace(recipe, lock=options.lock, beyond_range=options.beyond_range)
     asked = {
-        VOLUME: options.volume,
+        VOLUME: volume_ml,
         INTRACRANIAL: options.icv,
         GUIDANCE: options.guidance,
         STEPS: options.steps,
@@ -91,6 +94,54 @@ def _recipe(pack: ModelPack, options: argparse.Namespace) -> Recipe:
     return recipe
 
 
+def _series(options: argparse.Namespace) -> None:
+    from engine.series import even_targets
+
+    targets = even_targets(options.first, options.last, options.cases)
+    pack = _pack(options.pack)
+    recipe = _recipe(pack, options, targets[0])
+    console = Console(sys.stderr)
+    series = _run(SeriesJob(pack, recipe, targets, options.out, options.device).run(), console)
+    console.clear()
+    print(series_as_text(series), flush=True)
+
+
+def _morph(options: argparse.Namespace) -> None:
+    check_new_folder(options.out)
+    case, notes = _subject(options.labels, options.image)
+    console = Console(sys.stderr)
+    made = _run(MorphJob(case, options.volume).run(), console)
+    save_case(made, options.out)
+    for note in notes:
+        console.say(note)
+    console.clear()
+    print(f"{options.out}: {_summary(made)}; {morph_as_text(made.provenance['morph'])}", flush=True)
+
+
+def _subject(path: Path, scan: Path | None) -> tuple[Case, tuple[str, ...]]:
+    """A label map or a case, with the scan that belongs to it; also the notes the user should see."""
+    case, notes = open_any(path)
+    if case.labels is None:
+        raise BadLabelsError(
+            f"{path} has no label map with SynthSeg's values; segment the scan first ({PROGRAM} segment)."
+        )
+    case = replace(case, provenance={"source": str(path), **case.provenance})
+    if scan is None:
+        return case, notes
+    if case.image is not None:
+        raise BadFileError(f"{path} has an image of its own; leave out --image.")
+    opened, more = open_any(scan)
+    if opened.image is None:
+        raise BadFileError(f"{scan} is a label map; give the scan itself after --image.")
+    if opened.grid != case.grid:
+        raise BadFileError(
+            f"{scan} and {path} do not lie on the same voxels; segment this scan ({PROGRAM} segment) and give the "
+            "folder that it writes."
+        )
+    record = {**case.provenance, "synthetic": case.synthetic or opened.synthetic, "image": str(scan)}
+    return replace(case, image=opened.image, provenance=record), notes + more
+
+
 def _segment(options: argparse.Namespace) -> None:
     check_new_folder(options.out)
     pack = _pack(options.pack)
@@ -100,7 +151,7 @@ def _segment(options: argparse.Namespace) -> None:
     console = Console(sys.stderr)
     for note in notes:
         console.say(note)
-    case = _run(SegmentJob(pack, scan, options.device).run(), console)
+    case = _run(SegmentJob(pack, scan, options.device, flip=options.flip).run(), console)
     # The scan is not copied: what is written is what is new.
     save_case(replace(case, image=None), options.out)
     console.clear()
@@ -118,6 +169,20 @@ def _measure(options: argparse.Namespace) -> None:
     sys.stdout.flush()
     for note in volumes.notes:
         print(note, file=sys.stderr)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from engine.evaluation.arguments import options_from
+    from engine.evaluation.command import evaluate
+
+    evaluate(
+        options.name,
+        options.out,
+        pack=_pack(options.pack),
+        data=options.data,
+        device=options.device,
+        options=options_from(options),
+    )
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -168,4 +233,12 @@ def _summary(case: Case) -> str:
     return f"ventricles {volumes.ventricular_ml:.1f} mL of {volumes.icv_ml:.0f} mL intracranial volume"
 
 
-RUN = {"generate": _generate, "segment": _segment, "measure": _measure, "train": _train}
+RUN = {
+    "generate": _generate,
+    "series": _series,
+    "morph": _morph,
+    "segment": _segment,
+    "measure": _measure,
+    "evaluate": _evaluate,
+    "train": _train,
+}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any, TextIO
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
 from engine.events import Progressed
 from engine.labels import LabelTable
 from engine.measures import Volumes
+
+if TYPE_CHECKING:
+    from engine.series import Series
 
 #: A stream that is no terminal gets a line at each new stage, and within a stage no more often than this.
 SECONDS_BETWEEN_LINES = 10.0
@@ -109,4 +112,27 @@ def volumes_as_text(volumes: Volumes, table: LabelTable) -> str:
     lines += [f"{label:>5}  {name:<{wide}}  {ml:>9}" for label, name, ml in rows]
     if volumes.ratio is not None:
         lines.append(f"{'':>5}  {'Ventricles / intracranial':<{wide}}  {volumes.ratio:>9.1%}")
+    return "\n".join(lines)
+
+
+def morph_as_text(figures: Mapping[str, float]) -> str:
+    """The figures of a morph in a line."""
+    return (
+        f"started from {figures['start_ml']:.1f} mL, asked for {figures['target_ml']:g} mL, achieved "
+        f"{figures['achieved_ml']:.1f} mL; smallest Jacobian determinant {figures['smallest_jacobian']:.3f}, largest "
+        f"displacement {figures['largest_displacement_mm']:.1f} mm"
+    )
+
+
+def series_as_text(series: Series) -> str:
+    """The cases of a series, a line each, and how smoothly they follow each other."""
+    lines = []
+    for one in series.members:
+        line = (
+            f"{series.folder / one.name}: ventricles {one.achieved_ml:.1f} mL of {one.icv_ml:.0f} mL intracranial "
+            f"volume, asked for {one.target_ml:g} mL"
+        )
+        if one.dice_mean is not None and one.dice_pooled is not None:
+            line += f"; Dice to the case before {one.dice_mean:.3f} (mean over labels), {one.dice_pooled:.3f} (pooled)"
+        lines.append(line)
     return "\n".join(lines)

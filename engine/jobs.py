@@ -1,5 +1,5 @@
 """The jobs the engine can do. A job is a frozen request that holds everything it needs; `run` is a generator that
-yields events and returns the result. Torch is imported inside `run`, on the engine's thread."""
+yields events and returns the result. Torch and scipy are imported inside `run`, on the engine's thread."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import itertools
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from engine.case import Case
 from engine.errors import BadFileError
-from engine.events import Event, Noticed, Previewed
+from engine.events import Event, Noticed, Previewed, Progressed
 from engine.io import case_folder
 from engine.measures import Volumes, measure_volumes
 from engine.pack import ModelPack
 from engine.progress import Progress
-from engine.recipe import Recipe
+from engine.recipe import VOLUME, Recipe
 from engine.volume import LabelMap
+
+if TYPE_CHECKING:
+    from engine.series import Series
+
+Result = TypeVar("Result")
 
 _ids = itertools.count(1)
 
@@ -58,7 +63,7 @@ class PreviewJob:
 
 @dataclass(frozen=True)
 class GenerateJob:
-    """A whole synthetic case: label map, then the image made from it. Result: a `Case`."""
+    """A whole synthetic case: label map, the image made from it, and whether the image shows it. Result: a `Case`."""
 
     pack: ModelPack
     recipe: Recipe
@@ -68,12 +73,15 @@ class GenerateJob:
     def run(self) -> Generator[Event, None, Case]:
         """Yields Progressed, and Previewed once the label map is there; returns the case."""
         from engine.models.generate import generate_image, generate_mask
+        from engine.models.quality import check_quality
 
-        progress = Progress(self.id, {"Label map": 0.5, "Image": 0.5})
+        shares = {"Label map": 0.8 if self.recipe.lock else 0.5, "Image": 0.35, "Quality check": 0.15}
+        progress = Progress(self.id, shares)
         mask = yield from generate_mask(self.pack, self.recipe, self.device, progress, "Label map")
         yield Previewed(self.id, mask)
         case = yield from generate_image(self.pack, self.recipe, mask, self.device, progress, "Image")
-        return case
+        quality = yield from check_quality(self.pack, case, self.device, progress, "Quality check")
+        return replace(case, provenance={**case.provenance, "quality": quality.to_json()})
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,77 @@ class SegmentJob:
         progress = Progress(self.id, {"Finding the brain": 0.25, "Labelling": 0.55, "Back to the scan's voxels": 0.2})
         labels, record = yield from segment_scan(self.pack, self.case.image, self.device, progress, flip=self.flip)
         return replace(self.case, labels=labels, provenance={**self.case.provenance, "segmentation": record})
+
+
+@dataclass(frozen=True)
+class MorphJob:
+    """Grow or shrink a subject's ventricles to a volume, labels and image together. Result: a `Case`."""
+
+    case: Case
+    volume_ml: float
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed, and Noticed where the volume is missed; raises `BadLabelsError` where there is nothing to
+        start from, and `BadRecipeError` for a volume out of reach."""
+        from engine.morph import STAGES, morph
+
+        case = yield from morph(self.case, self.volume_ml, Progress(self.id, STAGES))
+        return case
+
+
+@dataclass(frozen=True)
+class SeriesJob:
+    """One synthetic subject with ventricles of several volumes, each case written to ``folder`` as it is made. Result:
+    a `Series`. What a stopped job has made stays, with the table of it."""
+
+    pack: ModelPack
+    recipe: Recipe
+    targets_ml: tuple[float, ...]
+    folder: Path
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Series]:
+        """Yields one progress over all cases; raises `OutputError` if the folder holds something."""
+        from engine.series import Series, member, write_series
+
+        case_folder.check_new_folder(self.folder)
+        recipes = [self.recipe.with_value(VOLUME, target) for target in self.targets_ml]
+        for recipe in recipes:
+            self.pack.check(recipe)
+        stages = [f"case-{n:04d}" for n in range(1, len(recipes) + 1)]
+        progress = Progress(self.id, dict.fromkeys(stages, 1.0))
+        series, before = Series(self.folder), None
+        for name, recipe, target in zip(stages, recipes, self.targets_ml, strict=True):
+            made = yield from _as_stage(GenerateJob(self.pack, recipe, self.device).run(), progress, name)
+            case = replace(made, name=name)
+            series = replace(series, members=(*series.members, member(case, target, before)))
+            case_folder.save_case(case, self.folder / name)
+            write_series(series, self._about())
+            before = case.labels
+        return series
+
+    def _about(self) -> dict[str, Any]:
+        pack = {"name": self.pack.name, "version": self.pack.version, "sha256": self.pack.sha256}
+        recipe = self.recipe.with_value(VOLUME, None).to_json()
+        return {"synthetic": True, "recipe": recipe, "pack": pack, "targets_ml": list(self.targets_ml)}
+
+
+def _as_stage(events: Generator[Event, None, Result], progress: Progress, stage: str) -> Generator[Event, None, Result]:
+    """A job's events as one stage of a longer job's."""
+    try:
+        while True:
+            event = next(events)
+            if isinstance(event, Progressed):
+                whole = progress.at(stage, round(1000 * event.fraction), 1000)
+                event = replace(event, fraction=whole.fraction, seconds_left=whole.seconds_left)
+                event = replace(event, stage=f"{stage}, {event.stage}")
+            yield replace(event, job_id=progress.job_id)
+    except StopIteration as done:
+        return done.value
+    finally:
+        events.close()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ TENSORS = ("torch", "monai", "lightning_fabric", "safetensors")
 TENSOR_ROOMS = ("engine/models/", "engine/training/", "engine/evaluation/")
 TENSOR_MODULES = ("engine.models", "engine.training", "engine.evaluation")
 #: These begin the work of the tensor rooms, and import them only when the work begins.
-DOORS = ("engine/jobs.py", "engine/cli.py")
+DOORS = ("engine/jobs.py", "engine/cli.py", "engine/arguments.py")
 
 
 def sources(*rooms: str) -> list[str]:

@@ -18,14 +18,14 @@ from engine.measures import Volumes, measure_volumes
 from engine.volume import LabelMap
 
 IMAGE, LABELS, RECORD, VOLUMES = "image.nii.gz", "labels.nii.gz", "case.json", "volumes.csv"
-SYNTHETIC_MARK = "SYNTHETIC"
+SYNTHETIC_MARK, MORPHED_MARK = "SYNTHETIC", "MORPHED"
 
 
 def open_any(path: Path) -> tuple[Case, tuple[str, ...]]:
     """Open a NIfTI scan, a NIfTI label map or a saved case's folder; also the notes the user should see.
 
     A NIfTI file of whole numbers that all stand in the label table, several of them, is taken for a label map. A file
-    whose header says SYNTHETIC stays synthetic, also without its case's folder.
+    whose header says SYNTHETIC or MORPHED stays so, also without its case's folder.
     """
     if path.is_dir():
         return open_case(path), ()
@@ -34,6 +34,8 @@ def open_any(path: Path) -> tuple[Case, tuple[str, ...]]:
     provenance: dict[str, Any] = {"source": str(path)}
     if opened.description.startswith(SYNTHETIC_MARK):
         provenance["synthetic"] = True
+    if MORPHED_MARK in opened.description:
+        provenance["morphed"] = True
     if isinstance(opened.content, LabelMap):
         notes = (f"{path.name} was opened as a label map.", *measure_volumes(opened.content).notes)
         return Case(name, None, opened.content, provenance), opened.notes + notes
@@ -100,7 +102,7 @@ def save_case(case: Case, folder: Path) -> Path:
 
 
 def _write_parts(case: Case, folder: Path) -> None:
-    mark = f"{SYNTHETIC_MARK} - VentriSynth, no real person" if case.synthetic else "VentriSynth"
+    mark = _mark(case)
     if case.image is not None:
         nifti.write_volume(folder / IMAGE, case.image, mark)
     if case.labels is not None:
@@ -108,6 +110,13 @@ def _write_parts(case: Case, folder: Path) -> None:
         write_volumes(folder / VOLUMES, case.labels, measure_volumes(case.labels))
     own = {"name": case.name, "synthetic": case.synthetic}
     write_json(folder / RECORD, own | dict(case.provenance) | own)
+
+
+def _mark(case: Case) -> str:
+    """What the headers of a case's files say of it."""
+    if case.synthetic:
+        return f"{SYNTHETIC_MARK} - VentriSynth, no real person" + (f", {MORPHED_MARK}" if case.morphed else "")
+    return f"{MORPHED_MARK} - VentriSynth, not as it was scanned" if case.morphed else "VentriSynth"
 
 
 def _move_up(temporary: Path, folder: Path) -> None:

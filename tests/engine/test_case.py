@@ -36,3 +36,8 @@ def test_a_case_cannot_be_changed(volume):
         case.provenance["synthetic"] = False  # type: ignore[index]
     with pytest.raises(dataclasses.FrozenInstanceError):
         case.name = "other"  # type: ignore[misc]
+
+
+def test_a_case_is_morphed_only_if_it_says_so(volume):
+    assert not Case("real", volume).morphed
+    assert Case("morphed", volume, provenance={"morphed": True}).morphed

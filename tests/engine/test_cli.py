@@ -12,12 +12,14 @@ import numpy as np
 import pytest
 
 from engine.arguments import COMMANDS, NETWORKS
+from engine.case import Case
 from engine.errors import NoBrainError
 from engine.events import Noticed
 from engine.io.case_folder import open_case, save_case
 from engine.io.nifti import write_label_map, write_volume
-from engine.volume import LabelMap
+from engine.volume import LabelMap, Volume
 from main import main
+from tests.engine.small_brain import small_brain
 
 
 @pytest.fixture
@@ -57,13 +59,14 @@ def test_generate_writes_one_folder_per_case(run, pack, fake_models, tmp_path):
         "--steps", 7, "--guidance", 1.5, "--icv", 1500, "--pack", pack, "--out", out,
     )  # fmt: skip
     assert status == 0
-    assert fake_models.calls == ["mask 5", "image 9", "mask 6", "image 10"]
+    assert fake_models.calls == ["mask 5", "image 9", "check", "mask 6", "image 10", "check"]
     assert sorted(path.name for path in out.iterdir()) == ["case-0001", "case-0002"]
     record = json.loads((out / "case-0001" / "case.json").read_text(encoding="utf-8"))
     assert record["name"] == "case-0001"
     assert record["synthetic"] is True
     values = {"guidance": 1.5, "intracranial_volume": 1500, "steps": 7, "ventricular_volume": 30}
-    assert record["recipe"] == {"anatomy_seed": 5, "appearance_seed": 9, "values": values}
+    seeds = {"anatomy_seed": 5, "appearance_seed": 9}
+    assert record["recipe"] == {**seeds, "values": values, "lock": False, "beyond_range": False}
     labels = open_case(out / "case-0002").labels
     assert labels is not None
     assert (labels.data == 4).sum() == 30_000
@@ -121,6 +124,18 @@ def test_generate_refuses_what_cannot_be_made_before_computing(run, pack, fake_m
     assert not (tmp_path / "out").exists()
 
 
+def test_generate_marks_what_was_locked_and_what_the_pack_was_not_trained_for(run, make_pack, fake_models, tmp_path):
+    pack = make_pack(lambda manifest: manifest["controls"][0].update(high=20, default=15, most=40))
+    arguments = ["generate", "--volume", 30, "--lock", "--pack", pack, "--out", tmp_path / "out"]
+    assert run(*arguments)[0] == 2
+    status, _, stderr = run(*arguments, "--beyond-range")
+    assert status == 0
+    assert stderr.startswith("Target ventricular volume: the pack was not trained for this value")
+    record = json.loads((tmp_path / "out/case-0001/case.json").read_text(encoding="utf-8"))
+    assert record["recipe"]["lock"] is True
+    assert record["recipe"]["beyond_range"] is True
+
+
 def test_ctrl_c_ends_with_130_and_leaves_nothing_half_written(run, pack, fake_models, tmp_path):
     fake_models.fault = KeyboardInterrupt()
     status, stdout, stderr = run("generate", "--volume", 30, "--pack", pack, "--out", tmp_path / "out")
@@ -171,6 +186,21 @@ def test_segment_writes_labels_on_the_scans_grid_volumes_and_a_record(run, pack,
     assert "Finding the brain" in stderr
 
 
+def test_segment_flips_when_asked_to(run, pack, fake_models, scan, tmp_path, monkeypatch):
+    flips = []
+    segment = sys.modules["engine.models.segment"]
+    plain = segment.segment_scan
+
+    def noting(*arguments, flip):
+        flips.append(flip)
+        return (yield from plain(*arguments, flip=flip))
+
+    monkeypatch.setattr(segment, "segment_scan", noting)
+    run("segment", scan, "--pack", pack, "--out", tmp_path / "once")
+    run("segment", scan, "--flip", "--pack", pack, "--out", tmp_path / "twice")
+    assert flips == [False, True]
+
+
 def test_segment_never_touches_a_folder_with_something_in_it(run, pack, fake_models, scan):
     status, stdout, stderr = run("segment", scan, "--pack", pack, "--out", scan.parent)
     assert (status, stdout, fake_models.calls) == (2, "", [])
@@ -204,14 +234,159 @@ def test_what_a_job_notices_is_said(run, pack, fake_models, scan, tmp_path, monk
     segment = sys.modules["engine.models.segment"]
     plain = segment.segment_scan
 
-    def noticing(pack, image, device, progress):
+    def noticing(*arguments, **options):
         yield Noticed(1, "The GPU is full; the CPU goes on.")
-        return (yield from plain(pack, image, device, progress))
+        return (yield from plain(*arguments, **options))
 
     monkeypatch.setattr(segment, "segment_scan", noticing)
     status, _, stderr = run("segment", scan, "--pack", pack, "--out", tmp_path / "out")
     assert status == 0
     assert "The GPU is full; the CPU goes on.\n" in stderr
+
+
+# morph
+
+
+@pytest.fixture(scope="module")
+def brain():
+    return small_brain((40, 42, 38), 0.7)
+
+
+@pytest.fixture
+def brain_files(tmp_path, brain):
+    """A label map and its scan as files."""
+    image = np.where(np.isin(brain.data, (4, 43)), 10.0, 90.0)
+    write_label_map(tmp_path / "labels.nii.gz", brain)
+    write_volume(tmp_path / "t1.nii.gz", Volume(image, brain.grid))
+    return tmp_path / "labels.nii.gz", tmp_path / "t1.nii.gz"
+
+
+def header_text(path):
+    return nib.load(path).header["descrip"].item().decode()
+
+
+def test_morph_writes_a_case_that_says_what_was_done(run, brain, brain_files, tmp_path):
+    labels, image = brain_files
+    status, stdout, stderr = run("morph", labels, "--image", image, "--volume", 2, "--out", tmp_path / "out")
+    assert status == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "case.json", "image.nii.gz", "labels.nii.gz", "volumes.csv",
+    ]  # fmt: skip
+    case = open_case(tmp_path / "out")
+    assert case.grid == brain.grid
+    record = case.provenance
+    assert (record["source"], record["original"]["image"]) == (str(labels), str(image))
+    assert (record["synthetic"], record["morphed"]) == (False, True)
+    assert record["morph"]["achieved_ml"] == pytest.approx(2, abs=0.05)
+    assert stdout.startswith(f"{tmp_path / 'out'}: ventricles 2.0 mL of 32 mL intracranial volume; ")
+    assert "started from 0.9 mL, asked for 2 mL, achieved 2.0 mL; smallest Jacobian determinant 0." in stdout
+    assert "largest displacement" in stdout
+    assert "Moving the tissue" in stderr
+    for name in ("image.nii.gz", "labels.nii.gz"):
+        assert header_text(tmp_path / "out" / name) == "MORPHED - VentriSynth, not as it was scanned"
+
+
+def test_a_morphed_synthetic_case_stays_synthetic(run, brain, tmp_path):
+    save_case(Case("made", None, brain, {"synthetic": True, "recipe": {"anatomy_seed": 1}}), tmp_path / "made")
+    assert run("morph", tmp_path / "made", "--volume", 0.9, "--out", tmp_path / "out")[0] == 0
+    case = open_case(tmp_path / "out")
+    assert (case.synthetic, case.morphed, case.image) == (True, True, None)
+    assert case.provenance["source"] == str(tmp_path / "made")
+    assert header_text(tmp_path / "out" / "labels.nii.gz").startswith("SYNTHETIC")
+
+
+def test_a_synthetic_scan_makes_the_morphed_case_synthetic(run, brain, brain_files, tmp_path):
+    labels, _ = brain_files
+    write_volume(
+        tmp_path / "made.nii.gz",
+        Volume(np.random.default_rng(1).normal(size=brain.grid.shape), brain.grid),
+        "SYNTHETIC",
+    )
+    run("morph", labels, "--image", tmp_path / "made.nii.gz", "--volume", 0.9, "--out", tmp_path / "out")
+    assert open_case(tmp_path / "out").synthetic
+
+
+@pytest.mark.parametrize("volume", ["0", "-3", "nan", "1000"])
+def test_morph_refuses_volumes_that_cannot_be(run, brain_files, tmp_path, volume):
+    out = tmp_path / "out"
+    status, stdout, stderr = run("morph", brain_files[0], "--volume", volume, "--out", out)
+    assert (status, stdout) == (2, "")
+    assert one_sentence(stderr)
+    assert not out.exists()
+
+
+def test_morph_refuses_what_does_not_belong_together(run, brain, brain_files, scan, tmp_path):
+    labels, image = brain_files
+    save_case(Case("whole", Volume(np.array(brain.data) + 0.5, brain.grid), brain), tmp_path / "whole")
+    for arguments, said in [
+        ([labels, "--image", scan], "do not lie on the same voxels; segment this scan (python main.py segment)"),
+        ([image], "has no label map with SynthSeg's values; segment the scan first"),
+        ([labels, "--image", labels], "is a label map; give the scan itself"),
+        ([tmp_path / "whole", "--image", image], "has an image of its own; leave out --image"),
+        ([tmp_path / "nothing"], "There is no file"),
+    ]:
+        status, stdout, stderr = run("morph", *arguments, "--volume", 2, "--out", tmp_path / "out")
+        assert (status, stdout) == (2, "")
+        assert one_sentence(stderr)
+        assert said in stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_morph_never_touches_a_folder_with_something_in_it(run, brain_files):
+    labels, image = brain_files
+    status, _, stderr = run("morph", labels, "--image", image, "--volume", 2, "--out", labels.parent)
+    assert status == 2
+    assert one_sentence(stderr)
+
+
+def test_a_stopped_morph_leaves_nothing(run, brain_files, tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.world_warp.WorldWarp.labels", stopped)
+    assert run("morph", brain_files[0], "--volume", 2, "--out", tmp_path / "out")[0] == 130
+    assert not (tmp_path / "out").exists()
+
+
+# series
+
+
+def test_series_writes_growing_cases_and_how_smoothly_they_grow(run, pack, fake_models, tmp_path):
+    out = tmp_path / "series"
+    status, stdout, stderr = run(
+        "series", "--from", 10, "--to", 30, "--steps", 3, "--anatomy-seed", 5, "--appearance-seed", 2,
+        "--guidance", 3, "--lock", "--pack", pack, "--out", out,
+    )  # fmt: skip
+    assert status == 0
+    assert fake_models.calls == ["mask 5", "image 2", "check"] * 3
+    names = ["case-0001", "case-0002", "case-0003"]
+    assert sorted(path.name for path in out.iterdir()) == [*names, "series.csv", "series.json"]
+    recipes = [open_case(out / name).provenance["recipe"] for name in names]
+    assert [recipe["values"]["ventricular_volume"] for recipe in recipes] == [10, 20, 30]
+    assert all(recipe["lock"] and recipe["values"]["guidance"] == 3 for recipe in recipes)
+    first, second, _ = stdout.splitlines()
+    assert first == f"{out / names[0]}: ventricles 10.0 mL of 41 mL intracranial volume, asked for 10 mL"
+    assert second.endswith("asked for 20 mL; Dice to the case before 0.807 (mean over labels), 0.807 (pooled)")
+    assert "case-0002, Label map 1/2, 4" in stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--from", "30", "--to", "10"], "does not grow"),
+        (["--from", "nan", "--to", "10"], "does not grow"),
+        (["--from", "10", "--to", "10"], "does not grow"),
+        (["--from", "10", "--to", "30", "--steps", "1"], "two cases at least"),
+        (["--from", "10", "--to", "500"], "choose 10 to 150 mL"),
+        (["--from", "10", "--to", "30", "--out", "."], "exists already"),
+    ],
+)
+def test_series_refuses_before_computing(run, pack, fake_models, scan, monkeypatch, arguments, said):
+    monkeypatch.chdir(scan.parent)
+    status, stdout, stderr = run("series", "--steps", 3, "--pack", pack, "--out", "series", *arguments)
+    assert (status, stdout, fake_models.calls) == (2, "", [])
+    assert one_sentence(stderr)
+    assert said in stderr
 
 
 # measure
@@ -269,6 +444,23 @@ def test_a_reader_that_has_gone_is_no_error_of_ours(label_file, monkeypatch, tmp
         assert main(["measure", str(label_file)]) == 1
 
 
+# evaluate
+
+
+def test_evaluate_hands_everything_over(run, pack, tmp_path, monkeypatch):
+    calls = []
+    module = types.ModuleType("engine.evaluation.command")
+    module.__dict__.update(evaluate=lambda name, out, **options: calls.append((name, out, options)))
+    monkeypatch.setitem(sys.modules, "engine.evaluation.command", module)
+    status, *_ = run(
+        "evaluate", "anatomy", "--masks", 7, "--data", tmp_path, "--device", "cpu", "--pack", pack, "--out", "results",
+    )  # fmt: skip
+    assert status == 0
+    ((name, out, options),) = calls
+    assert (name, out, options["data"], options["device"]) == ("anatomy", Path("results"), tmp_path, "cpu")
+    assert (options["pack"].name, options["options"].masks) == ("tiny", 7)
+
+
 # train
 
 
@@ -318,6 +510,10 @@ def test_the_names_of_the_networks_are_trainings_own():
         ["generate", "--volume", "30", "--count", "0", "--out", "x"],
         ["generate", "--volume", "30", "--steps", "2.5", "--out", "x"],
         ["segment"],
+        ["morph", "labels.nii.gz", "--out", "x"],
+        ["morph", "labels.nii.gz", "--volume", "much", "--out", "x"],
+        ["series", "--from", "10", "--to", "20", "--out", "x"],
+        ["evaluate", "everything", "--out", "x"],
         ["measure"],
         ["train", "everything", "--data", "x", "--out", "y"],
         ["train", "segmenter", "--data", "x", "--out", "y", "--minutes", "-1"],

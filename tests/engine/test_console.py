@@ -1,12 +1,14 @@
 import io
 import json
+from pathlib import Path
 
 import pytest
 
-from engine.console import Console, duration, volumes_as_data, volumes_as_text
+from engine.console import Console, duration, morph_as_text, series_as_text, volumes_as_data, volumes_as_text
 from engine.events import Progressed
 from engine.labels import synthseg33
 from engine.measures import Volumes, measure_volumes
+from engine.series import Member, Series
 
 
 class Terminal(io.StringIO):
@@ -88,3 +90,24 @@ def test_nothing_found_is_never_zero():
     assert "Left lateral ventricle" not in text
     assert text.count("not found") == 2
     assert "0.00" not in text
+
+
+def test_a_morph_is_told_in_a_line():
+    figures = {
+        "start_ml": 74.1, "target_ml": 20.0, "achieved_ml": 20.02, "smallest_jacobian": 0.7947,
+        "largest_displacement_mm": 8.19,
+    }  # fmt: skip
+    assert morph_as_text(figures) == (
+        "started from 74.1 mL, asked for 20 mL, achieved 20.0 mL; smallest Jacobian determinant 0.795, largest "
+        "displacement 8.2 mm"
+    )
+
+
+def test_a_series_is_told_in_a_line_a_case():
+    members = (
+        Member("case-0001", 20.0, 21.0, 1400.0, None, None),
+        Member("case-0002", 40.0, 38.7, 1402.0, 0.9111, 0.9555),
+    )
+    first, second = series_as_text(Series(Path("out"), members)).splitlines()
+    assert first == "out/case-0001: ventricles 21.0 mL of 1400 mL intracranial volume, asked for 20 mL"
+    assert second.endswith("; Dice to the case before 0.911 (mean over labels), 0.956 (pooled)")

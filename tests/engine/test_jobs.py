@@ -1,12 +1,28 @@
+import json
+
 import numpy as np
 import pytest
 
 from engine.case import Case
-from engine.errors import BadFileError, OutputError
+from engine.errors import BadFileError, BadRecipeError, OutputError
 from engine.events import Noticed, Previewed, Progressed
+from engine.io.case_folder import open_case
 from engine.io.nifti import write_label_map, write_volume
-from engine.jobs import GenerateJob, Job, MeasureJob, OpenJob, PreviewJob, SaveJob, SegmentJob, new_id
+from engine.jobs import (
+    GenerateJob,
+    Job,
+    MeasureJob,
+    MorphJob,
+    OpenJob,
+    PreviewJob,
+    SaveJob,
+    SegmentJob,
+    SeriesJob,
+    new_id,
+)
+from engine.measures import measure_volumes
 from engine.pack import load_pack
+from tests.engine.small_brain import small_brain
 
 
 def run(job):
@@ -66,6 +82,53 @@ def test_segmenting_keeps_the_image_and_adds_labels_and_a_record(pack, fake_mode
 def test_there_must_be_an_image_to_segment(pack, fake_models, labels):
     with pytest.raises(BadFileError, match="no image"):
         run(SegmentJob(pack, Case("labels", labels=labels)))
+
+
+def test_morphing_takes_a_case_and_gives_one():
+    labels = small_brain((40, 42, 38), 0.7)
+    job = MorphJob(Case("brain", None, labels, {"source": "brain.nii"}), 2.0)
+    events, case = run(job)
+    assert {event.job_id for event in events} == {job.id}
+    assert fractions(events)[-1] == 1
+    assert measure_volumes(case.labels).ventricular_ml == pytest.approx(2.0, abs=0.05)
+    assert case.morphed
+    assert case.name == "brain, 2 mL"
+
+
+def test_a_series_is_one_progress_over_all_its_cases(pack, fake_models, tmp_path):
+    job = SeriesJob(pack, pack.default_recipe(3, 4), (10.0, 20.0, 30.0), tmp_path / "series")
+    events, series = run(job)
+    assert fake_models.calls == ["mask 3", "image 4", "check"] * 3
+    assert {event.job_id for event in events} == {job.id}
+    assert fractions(events) == sorted(fractions(events))
+    assert fractions(events)[-1] == 1
+    assert len([event for event in events if isinstance(event, Previewed)]) == 3
+    assert events[0].stage == "case-0001, Label map"
+    assert [one.achieved_ml for one in series.members] == pytest.approx([10, 20, 30])
+    assert open_case(tmp_path / "series" / "case-0002").provenance["recipe"]["values"]["ventricular_volume"] == 20
+    record = json.loads((tmp_path / "series" / "series.json").read_text(encoding="utf-8"))
+    assert "ventricular_volume" not in record["recipe"]["values"]
+    assert record["targets_ml"] == [10, 20, 30]
+
+
+def test_a_stopped_series_keeps_the_cases_that_are_complete_and_their_table(pack, fake_models, tmp_path):
+    events = SeriesJob(pack, pack.default_recipe(), (10.0, 20.0), tmp_path / "series").run()
+    for event in events:
+        if isinstance(event, Progressed) and event.stage.startswith("case-0002"):
+            break
+    events.close()
+    assert sorted(path.name for path in (tmp_path / "series").iterdir()) == ["case-0001", "series.csv", "series.json"]
+    assert (tmp_path / "series" / "series.csv").read_text(encoding="utf-8").count("\n") == 2
+
+
+def test_a_series_is_refused_as_a_whole(pack, fake_models, tmp_path):
+    with pytest.raises(BadRecipeError):
+        run(SeriesJob(pack, pack.default_recipe(), (10.0, 20.0, 500.0), tmp_path / "series"))
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(OutputError):
+        run(SeriesJob(pack, pack.default_recipe(), (10.0, 20.0), tmp_path))
+    assert fake_models.calls == []
+    assert [path.name for path in tmp_path.iterdir() if path.name != "pack"] == ["mine.txt"]
 
 
 def test_opening_tells_what_the_user_should_know(tmp_path, volume, labels):

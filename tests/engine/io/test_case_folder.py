@@ -2,6 +2,7 @@ import csv
 import errno
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -71,6 +72,17 @@ def test_a_real_case_is_not_marked(tmp_path, volume):
     assert b"SYNTHETIC" not in nib.load(folder / "image.nii.gz").header["descrip"].item()
     assert not open_any(folder / "image.nii.gz")[0].synthetic
     assert not open_any(folder)[0].synthetic
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_morphed_stands_in_every_header_and_survives_without_the_folder(tmp_path, case, synthetic):
+    morphed = replace(case, provenance={"synthetic": synthetic, "morphed": True})
+    folder = save_case(morphed, tmp_path / "case")
+    for name in ("image.nii.gz", "labels.nii.gz"):
+        assert b"MORPHED" in nib.load(folder / name).header["descrip"].item()
+        opened = open_any(folder / name)[0]
+        assert (opened.synthetic, opened.morphed) == (synthetic, True)
+    assert open_case(folder).morphed
 
 
 def test_volumes_are_a_table_in_ml_without_zeros(tmp_path, grid):
