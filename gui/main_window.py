@@ -21,7 +21,7 @@ from gui.session import Shown
 from gui.viewer.viewer import Viewer
 
 TITLE = "VentriSynth"
-LEFT_WIDTH, RIGHT_WIDTH = 300, 330
+LEFT_WIDTH, RIGHT_WIDTH = 300, 344
 START_WIDTH, START_HEIGHT = 1440, 900
 #: Room left for the window's title on a small screen.
 TITLE_HEIGHT = 36

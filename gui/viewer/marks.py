@@ -30,7 +30,7 @@ class Ink:
 
 
 ON_DARK = Ink(QColor("#d3dce4"), QColor("#a3b0bc"), QColor("#ffd479"), QColor(0, 0, 0, 200))
-ON_LIGHT = Ink(QColor("#1d242b"), QColor("#46525d"), QColor("#7a4b00"), QColor(255, 255, 255, 200))
+ON_LIGHT = Ink(QColor("#1d242b"), QColor("#3f4b56"), QColor("#7a4b00"), QColor(255, 255, 255, 200))
 
 
 def font(points: float, *, bold: bool = False) -> QFont:

@@ -300,6 +300,7 @@ def step_view(view_of):
 
 def seen_at(view: SliceView, i: int, j: int) -> QPointF:
     """Where a voxel of the axial slice is seen."""
+    assert view.plane is not None
     return view.to_screen(view.plane.grid.voxel_to_world((i, j, view.slice_index)))
 
 
