@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
 from gui.display import PRESETS
+from gui.painting import TOOLS
 from gui.session import Session
 
 
@@ -32,6 +33,27 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("save_view_picture", "Save picture of this &view…", "Ctrl+Shift+P"),
         None,
         Entry("quit", "&Quit", "Ctrl+Q"),
+    ),
+    "&Edit": (
+        Entry("undo", "&Undo", "Ctrl+Z"),
+        Entry("redo", "&Redo", "Ctrl+Shift+Z"),
+        None,
+        Entry("tool_navigate", "&Navigate", "N", checkable=True),
+        Entry("tool_brush", "&Brush", "B", checkable=True),
+        Entry("tool_erase", "&Erase", "D", checkable=True),
+        Entry("tool_fill", "&Fill", "G", checkable=True),
+        Entry("tool_lasso", "&Lasso", "P", checkable=True),
+        Entry("tool_island", "Remove &component", "Q", checkable=True),
+        Entry("larger_brush", "Larger brush", "]"),
+        Entry("smaller_brush", "Smaller brush", "["),
+        None,
+        Entry("edit_smooth", "&Smooth"),
+        Entry("interpolate", "&Interpolate"),
+        Entry("keep_largest", "&Keep largest"),
+        Entry("grow", "&Grow"),
+        Entry("shrink", "S&hrink"),
+        Entry("copy_on", "C&opy on", "Ctrl+PgUp"),
+        Entry("copy_back", "Copy b&ack", "Ctrl+PgDown"),
     ),
     "&Brain": (
         Entry("generate", "&Generate", "Ctrl+G"),
@@ -98,6 +120,18 @@ SWITCHES = (
     "overlay", "outline", "crosshair", "radiological", "smooth", "linked_zoom", "brain", "light_surface", "light_theme",
 )  # fmt: skip
 NEED_IMAGE = (*CONTRASTS, "contrast_rectangle", "smooth")
+TOOL_NAMES = tuple(f"tool_{tool}" for tool in TOOLS)
+#: Actions that change the chosen structure, with their tips.
+OPERATIONS = {
+    "edit_smooth": "Smooth the boundary of the chosen structure, jointly with its neighbours; volumes stay.",
+    "interpolate": "Paint the chosen structure between the painted slices of the view under the pointer.",
+    "keep_largest": "Keep only the largest connected component of the chosen structure.",
+    "grow": "Let the chosen structure grow into what paint may cover.",
+    "shrink": "Let its neighbours grow into the chosen structure.",
+    "copy_on": "Copy the chosen structure to the next slice of the view under the pointer, and go there.",
+    "copy_back": "Copy the chosen structure to the slice before.",
+}
+NEED_CASE = (*TOOL_NAMES, "larger_brush", "smaller_brush")
 NEED_LABELS = ("overlay", "outline", "brain", "light_surface", *(f"look_{side}" for side in SIDES))
 
 
@@ -117,14 +151,21 @@ class Actions:
                 if entry.key:
                     action.setShortcut(QKeySequence(entry.key))
                 self._actions[entry.name] = action
+        for name, tip in OPERATIONS.items():
+            self._actions[name].setToolTip(_translated(tip))
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
 
     def reflect(self, session: Session, *, has_pack: bool) -> None:
         """Allow what makes sense now, and tick what is on."""
-        case, shown = session.case, session.shown
+        case, shown, history = session.case, session.shown, session.editor.history
+        complete = shown is not None and not shown.draft
         can = {
+            "undo": complete and history.last is not None,
+            "redo": complete and history.next is not None,
+            **dict.fromkeys(NEED_CASE, complete),
+            **dict.fromkeys(OPERATIONS, complete and shown is not None and shown.case.labels is not None),
             "save": case is not None and session.draft is None,
             "save_picture": shown is not None,
             "generate": has_pack,
@@ -142,8 +183,11 @@ class Actions:
             self[name].setEnabled(allowed)
         lock = session.recipe is not None and session.recipe.lock
         ticks = {"live": session.live, "lock": lock, **{name: getattr(session.display, name) for name in SWITCHES}}
+        ticks |= {name: name == f"tool_{session.painting.tool}" for name in TOOL_NAMES}
         for name, on in ticks.items():
             self[name].setChecked(on)
+        for name, words, step in (("undo", "&Undo {0}", history.last), ("redo", "&Redo {0}", history.next)):
+            self[name].setText(_translated(words).format("" if step is None else step.name).rstrip())
 
 
 def _translated(words: str) -> str:

@@ -19,6 +19,7 @@ from gui import theme
 from gui.bridge import Bridge
 from gui.controller import Controller, Jobs
 from gui.dialogs import Dialogs
+from gui.editing import Editing
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Message, Session
@@ -41,6 +42,7 @@ class Desktop:
     bridge: Bridge
     controller: Controller
     questions: Questions
+    editing: Editing
     settings: Settings
     window: MainWindow
 
@@ -70,7 +72,8 @@ def build(
     controller = Controller(session, bridge, pack, device=device, jobs=jobs)
     window = MainWindow(pack)
     questions = Questions(session, controller, settings, dialogs or Dialogs(window))
-    wire(window, session, controller, questions)
+    editing = Editing(session)
+    wire(window, session, controller, questions, editing)
 
     def close_for_good() -> None:
         window.may_close = True
@@ -79,7 +82,7 @@ def build(
     window.close_wished.connect(lambda: questions.unless_unsaved(close_for_good))
     if not settings.geometry.isEmpty():
         window.restoreGeometry(settings.geometry)
-    return Desktop(session, bridge, controller, questions, settings, window)
+    return Desktop(session, bridge, controller, questions, editing, settings, window)
 
 
 def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:

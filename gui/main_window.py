@@ -9,10 +9,11 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from engine.pack import ModelPack
-from gui.actions import CONTRASTS, SIDES, Actions
+from gui.actions import CONTRASTS, OPERATIONS, SIDES, Actions
 from gui.messages import MessageBar
 from gui.panels.cards import Card
 from gui.panels.display_panel import DisplayPanel
+from gui.panels.edit_panel import EditPanel
 from gui.panels.job_bar import JobBar
 from gui.panels.labels_panel import LabelsPanel
 from gui.panels.measures_panel import MeasuresPanel
@@ -42,6 +43,7 @@ class MainWindow(QMainWindow):
         self.measures_panel = MeasuresPanel()
         self.labels_panel = LabelsPanel()
         self.display_panel = DisplayPanel()
+        self.edit_panel = EditPanel()
         self.viewer = Viewer(has_pack=pack is not None)
         self.message_bar = MessageBar()
         self.job_bar = JobBar()
@@ -52,6 +54,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = Actions(self)
         contrasts = (*CONTRASTS, "contrast_rectangle")
         self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
+        self.edit_panel.offer([self.actions_by_name[name] for name in OPERATIONS])
         self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
         self._lay_out()
         self.setWindowTitle(TITLE)
@@ -77,6 +80,7 @@ class MainWindow(QMainWindow):
         left.addStretch(1)
         right = QVBoxLayout()
         right.addWidget(self.display_panel)
+        right.addWidget(self.edit_panel)
         right.addWidget(self.labels_panel, 1)
         middle = QVBoxLayout()
         middle.setSpacing(4)

@@ -46,12 +46,21 @@ class Questions(QObject):
 
     @Slot()
     def generate(self) -> None:
-        """Generate; asks only where a real scan's segmentation would be lost, since a recipe can be repeated."""
+        """Generate; asks only where a real scan's segmentation or corrections would be lost, since a recipe can be
+        repeated."""
         case = self._session.case
-        if case is not None and not case.synthetic:
+        if case is not None and (not case.synthetic or self._session.edited_by_hand):
             self.unless_unsaved(self._controller.generate)
         else:
             self._controller.generate()
+
+    @Slot()
+    def segment(self) -> None:
+        """Segment; asks where corrections by hand would be lost."""
+        if self._session.edited_by_hand:
+            self.unless_unsaved(self._controller.segment)
+        else:
+            self._controller.segment()
 
     @Slot()
     def save(self) -> None:

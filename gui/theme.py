@@ -115,6 +115,7 @@ QPushButton, QToolButton#tool {{
 QToolButton#tool {{ padding: 3px; }}
 QPushButton:hover, QToolButton#tool:hover {{ background: {c.hover}; border-color: {c.strong_line}; }}
 QPushButton:pressed, QToolButton#tool:pressed {{ background: {c.pressed}; }}
+QToolButton#tool:checked {{ background: {c.fill}; border-color: {c.accent}; }}
 QPushButton:disabled, QToolButton#tool:disabled {{ color: {c.faint}; background: {c.panel}; border-color: {c.line}; }}
 QPushButton#primary {{
     background: {c.fill}; border-color: {c.accent}; color: white; font-weight: 600; padding: 8px 12px; }}
@@ -178,6 +179,9 @@ QFrame#message[error="false"] {{ background: {c.notice_back}; border-left: 4px s
 def apply(app: QApplication, *, light: bool = False) -> None:
     """Give the application its look. The system's colour scheme is not asked: off screen it cannot be set."""
     colours = LIGHT if light else DARK
+    if app.styleSheet() == style(colours):
+        # Every widget there is would be dressed again.
+        return
     app.setStyle("Fusion")
     app.setPalette(palette(colours))
     app.setStyleSheet(style(colours))

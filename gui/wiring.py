@@ -11,7 +11,9 @@ from gui import theme
 from gui.actions import SIDES, SWITCHES
 from gui.controller import Controller
 from gui.display import PRESETS, Display
+from gui.editing import Editing
 from gui.main_window import MainWindow
+from gui.painting import NAVIGATE, TOOLS
 from gui.questions import Questions
 from gui.session import Session
 from gui.viewer.panes import TEN
@@ -19,10 +21,11 @@ from gui.viewer.readout import label_at, readout
 from gui.viewer.slice_view import ZOOM_STEP
 
 
-def wire(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
+def wire(window: MainWindow, session: Session, controller: Controller, questions: Questions, editing: Editing) -> None:
     """Connect everything, and show the session's present state."""
     _wishes(window, session, controller, questions)
     _menus(window, session, controller, questions)
+    _editing(window, session, controller, editing)
     _state(window, session, has_pack=controller.pack is not None)
 
 
@@ -32,11 +35,10 @@ def _wishes(window: MainWindow, session: Session, controller: Controller, questi
     recipe_panel.generate_clicked.connect(questions.generate)
     recipe_panel.live_clicked.connect(session.set_live)
     window.open_button.clicked.connect(questions.open_file)
-    window.segment_button.clicked.connect(controller.segment)
+    window.segment_button.clicked.connect(questions.segment)
     window.job_bar.cancel_clicked.connect(controller.cancel)
     window.message_bar.dismissed.connect(lambda: session.set_message(None))
     window.path_dropped.connect(questions.open_path)
-    window.labels_panel.label_clicked.connect(controller.jump_to_label)
     window.labels_panel.hidden_edited.connect(
         lambda hidden: session.set_display(replace(session.display, hidden=hidden))
     )
@@ -54,6 +56,8 @@ def _wishes(window: MainWindow, session: Session, controller: Controller, questi
         value = None if session.shown is None else label_at(session.shown.case, world)
         if value is not None:
             window.labels_panel.select(value)
+        if value:
+            session.set_painting(replace(session.painting, label=value))
 
     viewer.hovered.connect(show_readout)
     viewer.clicked.connect(pick_label)
@@ -76,7 +80,7 @@ def _menus(window: MainWindow, session: Session, controller: Controller, questio
     actions["lock"].triggered.connect(lambda on: window.recipe_panel.lock.setChecked(on))
     actions["new_anatomy"].triggered.connect(window.recipe_panel.anatomy.throw)
     actions["new_appearance"].triggered.connect(window.recipe_panel.appearance.throw)
-    actions["segment"].triggered.connect(controller.segment)
+    actions["segment"].triggered.connect(questions.segment)
     actions["cancel"].triggered.connect(controller.cancel)
     for field in SWITCHES:
         actions[field].triggered.connect(
@@ -103,11 +107,61 @@ def _menus(window: MainWindow, session: Session, controller: Controller, questio
     actions["about"].triggered.connect(questions.about)
 
 
+def _editing(window: MainWindow, session: Session, controller: Controller, editing: Editing) -> None:
+    viewer, panel, actions = window.viewer, window.edit_panel, window.actions_by_name
+    viewer.strokes.began.connect(editing.begin)
+    viewer.strokes.went_on.connect(editing.go_on)
+    viewer.strokes.ended.connect(editing.end)
+    viewer.strokes.drawn.connect(editing.draw)
+    panel.painting_edited.connect(editing.choose)
+    session.painting_changed.connect(panel.set_painting)
+    session.painting_changed.connect(viewer.set_painting)
+    session.labels_painted.connect(viewer.show_painted)
+    session.edited.connect(controller.measure)
+
+    def choose_label(value: int) -> None:
+        editing.paint_with(value)
+        # Whoever paints wants the structure, not to be taken elsewhere.
+        if session.painting.tool == NAVIGATE:
+            controller.jump_to_label(value)
+
+    def show_volume() -> None:
+        volumes = {} if session.report is None else dict(session.report.volumes.structures)
+        panel.set_volume(volumes.get(session.painting.label))
+
+    def count() -> None:
+        assert session.case is not None
+        panel.set_volume(float(session.editor.counts[session.painting.label] * session.case.grid.voxel_ml))
+
+    window.labels_panel.label_clicked.connect(choose_label)
+    session.labels_painted.connect(count)
+    session.report_changed.connect(show_volume)
+    session.painting_changed.connect(show_volume)
+    actions["undo"].triggered.connect(editing.undo)
+    actions["redo"].triggered.connect(editing.redo)
+    for tool in TOOLS:
+        actions[f"tool_{tool}"].triggered.connect(lambda _=False, tool=tool: editing.take(tool))
+    actions["larger_brush"].triggered.connect(lambda: editing.resize(1))
+    actions["smaller_brush"].triggered.connect(lambda: editing.resize(-1))
+    for name, operation in (
+        ("edit_smooth", editing.smooth),
+        ("keep_largest", editing.keep_largest),
+        ("grow", editing.grow),
+        ("shrink", editing.shrink),
+    ):
+        actions[name].triggered.connect(operation)
+    actions["interpolate"].triggered.connect(lambda: editing.interpolate(viewer.plane()))
+    actions["copy_on"].triggered.connect(lambda: editing.copy_slice(viewer.plane(), 1))
+    actions["copy_back"].triggered.connect(lambda: editing.copy_slice(viewer.plane(), -1))
+
+
 def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
     def reflect() -> None:
         window.actions_by_name.reflect(session, has_pack=has_pack)
         window.segment_button.setEnabled(window.actions_by_name["segment"].isEnabled())
         window.set_title(session.shown, unsaved=session.unsaved)
+        history = session.editor.history
+        window.edit_panel.set_history(len(history), history.used_bytes, history.budget_bytes)
 
     def show_theme(display: Display) -> None:
         app = QApplication.instance()
@@ -116,6 +170,7 @@ def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
 
     session.shown_changed.connect(window.viewer.set_shown)
     session.shown_changed.connect(window.labels_panel.set_shown)
+    session.shown_changed.connect(window.edit_panel.set_shown)
     session.crosshair_changed.connect(window.viewer.set_crosshair)
     session.recipe_changed.connect(window.recipe_panel.set_recipe)
     session.display_changed.connect(window.viewer.set_display)
@@ -134,6 +189,7 @@ def _state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
         session.live_changed,
         session.display_changed,
         session.recipe_changed,
+        session.painting_changed,
     ):
         signal.connect(reflect)
     session.saved.connect(reflect)

@@ -9,6 +9,9 @@ import numpy as np
 from engine.edit.region import Box, Region, make_box, union
 from engine.grid import Grid
 
+#: A voxel right on the rim belongs to the brush, whatever rounding says.
+ROUNDING_MM = 1e-6
+
 
 @dataclass(frozen=True)
 class Brush:
@@ -63,11 +66,13 @@ def _within(grid: Grid, offsets: tuple[np.ndarray, np.ndarray, np.ndarray], brus
     """Whether voxels at these offsets from the centre lie under the brush; the axes of a grid may be sheared."""
     if not brush.round:
         return np.logical_and.reduce(
-            np.broadcast_arrays(*(np.abs(o) * s <= brush.radius_mm for o, s in zip(offsets, grid.spacing, strict=True)))
+            np.broadcast_arrays(
+                *(np.abs(o) * s <= brush.radius_mm + ROUNDING_MM for o, s in zip(offsets, grid.spacing, strict=True))
+            )
         )
     metric = grid.affine[:3, :3].T @ grid.affine[:3, :3]
     squared = sum(metric[a, b] * offsets[a] * offsets[b] for a in range(3) for b in range(3))
-    return np.asarray(squared <= brush.radius_mm**2)
+    return np.asarray(squared <= (brush.radius_mm + ROUNDING_MM) ** 2)
 
 
 def _voxels_per_mm(grid: Grid) -> np.ndarray:

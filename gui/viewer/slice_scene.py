@@ -42,6 +42,7 @@ class SliceScene:
         self._canvas.renderer.AddActor(self._borders)
         self._case: Case | None = None
         self._hidden: frozenset[int] = frozenset()
+        self._drawn: np.ndarray | None = None
 
     def set_case(self, case: Case) -> None:
         """Show this case."""
@@ -50,6 +51,19 @@ class SliceScene:
             layer.SetVisibility(part is not None)
             if part is not None:
                 layer.GetMapper().SetInputData(vtk_image(part.data, part.grid))
+        self._drawn = case.labels.data if case.labels is not None else None
+
+    def show_painted(self, data: np.ndarray) -> None:
+        """Draw labels ``data`` (I, J, K) uint16 that are being painted, until the next case. The array is shared: call
+        again whenever it changed."""
+        if self._case is None:
+            return
+        if data is not self._drawn:
+            self._drawn = data
+            self._labels.GetMapper().SetInputData(vtk_image(data, self._case.grid))
+        image = self._labels.GetMapper().GetInput()
+        image.GetPointData().GetScalars().Modified()
+        image.Modified()
 
     def set_display(self, display: Display, usual: tuple[float, float] | None) -> None:
         """Contrast and overlay. ``usual``: the image's usual range, None without an image."""
@@ -108,6 +122,7 @@ class SliceScene:
         assert self._case is not None
         labels = self._case.labels
         assert labels is not None
+        assert self._drawn is not None
         shown = np.zeros(len(labels.table.class_of_value), dtype=bool)
         colours = np.zeros((len(shown), 3), dtype=np.uint8)
         for label in labels.table.labels:
@@ -117,7 +132,7 @@ class SliceScene:
         spacing = labels.grid.spacing
         # Half a line inside, and never beyond the middle of a voxel.
         inset = min(inset_mm / spacing[a], 0.4), min(inset_mm / spacing[b], 0.4)
-        flat, values = border_lines(np.moveaxis(labels.data, plane.axis, 0)[index], shown, inset)
+        flat, values = border_lines(np.moveaxis(self._drawn, plane.axis, 0)[index], shown, inset)
         ends = np.full((*flat.shape[:2], 3), float(index))
         ends[..., (a, b)] = flat
         world = labels.grid.voxel_to_world(ends) - LIFT_MM * plane.forward

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 
+from engine.edit.region import Box
 from engine.grid import Grid
 from gui.display import Display, contrast, range_of, region_of, shares
 from gui.session import Shown
@@ -81,6 +82,12 @@ class SliceView(PictureView):
             self._scene.set_display(self.display, usual)
             self._tell_slice()
         self.refresh()
+
+    def show_painted(self, data: np.ndarray, box: Box) -> None:
+        """Draw labels ``data`` (I, J, K) in the middle of a stroke that changed ``box``, if this slice is in it."""
+        self._scene.show_painted(data)
+        if self.plane is not None and box[self.plane.axis].start <= self.slice_index < box[self.plane.axis].stop:
+            self.refresh()
 
     def set_display(self, display: Display) -> None:
         """Contrast, overlay, convention."""
@@ -296,3 +303,5 @@ class SliceView(PictureView):
 
     def leaveEvent(self, event: QEvent) -> None:
         self.hovered.emit(None)
+        # The outline of a brush goes with the pointer.
+        self.update()

@@ -9,13 +9,16 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QGridLayout, QStackedLayout, QWidget
 
+from engine.edit.region import Box
 from gui.display import Display, preset_range, shares, usual_range
+from gui.painting import Painting
 from gui.session import Shown
+from gui.viewer.brush import Strokes
 from gui.viewer.canvas import BACKGROUND
 from gui.viewer.empty_page import EmptyPage
 from gui.viewer.panes import Pane, SlicePane, SurfacePane
 from gui.viewer.picture_view import PictureView
-from gui.viewer.planes import VIEWS
+from gui.viewer.planes import VIEWS, Plane
 from gui.viewer.slice_view import SliceView
 from gui.viewer.surface_view import SurfaceView
 from gui.viewer.tools import ContrastRectangle, Navigate, Tool
@@ -40,6 +43,7 @@ class Viewer(QWidget):
         self._shown: Shown | None = None
         self._display = Display()
         self._usual: tuple[float, float] | None = None
+        self.strokes = Strokes()
         self.surface_pane = SurfacePane(self.surface)
         self.panes: dict[PictureView, Pane] = {view: SlicePane(view) for view in self.slices.values()}
         self.panes[self.surface] = self.surface_pane
@@ -65,7 +69,8 @@ class Viewer(QWidget):
             slice_view.hovered.connect(self.hovered)
             slice_view.zoomed.connect(partial(self._on_zoomed, slice_view))
             slice_view.resized.connect(self._share_fit)
-            slice_view.tool_done.connect(lambda: self.set_tool(Navigate()))
+            slice_view.tool_done.connect(lambda: self._hand(self._tool))
+        self.strokes.tool_changed.connect(self.set_tool)
         self.set_tool(Navigate())
 
     def set_drawing(self, available: bool) -> None:
@@ -83,6 +88,11 @@ class Viewer(QWidget):
         self._share_fit()
         self._pages.setCurrentIndex(0 if shown is None else 1)
 
+    def show_painted(self, data: np.ndarray, box: Box) -> None:
+        """Draw labels ``data`` (I, J, K) in the middle of a stroke that changed ``box``."""
+        for view in self.slices.values():
+            view.show_painted(data, box)
+
     def set_display(self, display: Display) -> None:
         """Contrast, overlay, convention."""
         for view in self.slices.values():
@@ -94,14 +104,23 @@ class Viewer(QWidget):
         if linked and isinstance(self.active, SliceView) and self.active.framing is not None:
             self._on_zoomed(self.active, self.active.framing.zoom)
 
+    def plane(self) -> Plane | None:
+        """How the view that the keyboard acts on looks at the grid; the axial one for the surface."""
+        view = self.active if isinstance(self.active, SliceView) else self.slices["axial"]
+        return view.plane
+
+    def set_painting(self, painting: Painting) -> None:
+        """The tool in hand, and how it paints."""
+        self.strokes.set_painting(painting)
+
     def set_tool(self, tool: Tool) -> None:
         """What the mouse does in the slices."""
-        for view in self.slices.values():
-            view.set_tool(tool)
+        self._tool = tool
+        self._hand(tool)
 
     def pick_rectangle(self) -> None:
-        """Let the next drag choose the rectangle whose contrast suits."""
-        self.set_tool(ContrastRectangle())
+        """Let the next drag choose the rectangle whose contrast suits; then the tool before is in hand again."""
+        self._hand(ContrastRectangle())
 
     def apply_preset(self, name: str) -> None:
         """Wish for the contrast of a preset."""
@@ -168,6 +187,10 @@ class Viewer(QWidget):
         """Give the graphics memory back."""
         for view in self.views:
             view.close_scene()
+
+    def _hand(self, tool: Tool) -> None:
+        for view in self.slices.values():
+            view.set_tool(tool)
 
     def _on_picture(self, view: PictureView) -> None:
         self.picture_clicked.emit(view.grab())

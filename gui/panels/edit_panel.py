@@ -1,0 +1,222 @@
+"""Correcting the label map: tools, brush, what paint may cover, and operations on the chosen structure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from engine.labels import LabelTable, synthseg33
+from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, SMALLEST_MM, STRUCTURE, TOOLS, Painting
+from gui.panels.cards import Card, label, tool_button
+from gui.panels.controls import WheelGuard
+from gui.session import Shown
+
+MIB = 2**20
+#: Buttons beside each other.
+COLUMNS = 3
+#: Letters of a structure's name that are always seen.
+SHORTEST = 8
+
+
+class EditPanel(Card):
+    """Shows a `Painting` and wishes for another one."""
+
+    painting_edited = Signal(object)  # Painting
+
+    def __init__(self) -> None:
+        super().__init__("Correct")
+        self._painting, self._table = Painting(), synthseg33()
+        self._guard = WheelGuard(self)
+        self.tools = {name: tool_button(name, tip, "tool") for name, tip in self._tips().items()}
+        group = QButtonGroup(self)
+        for name, button in self.tools.items():
+            button.setCheckable(True)
+            button.setAccessibleName(name)
+            group.addButton(button)
+            button.clicked.connect(lambda _=False, name=name: self._edit(tool=name))
+        self.label = self._structures(self.tr("The structure that is painted; also picked in the list of structures."))
+        self.volume = label("–", "number")
+        self.radius = self._mm(self.tr("Radius of the brush; keys [ and ]."), SMALLEST_MM, LARGEST_MM)
+        self.shape = self._choice(self.tr("Shape of the brush."), {True: self.tr("Round"), False: self.tr("Square")})
+        self.reach = self._choice(
+            self.tr("Whether brush, erase and fill stay on the slice or reach across slices."),
+            {False: self.tr("2D"), True: self.tr("3D")},
+        )
+        self.over = self._choice(
+            self.tr("What paint may cover."),
+            {
+                ALL: self.tr("over everything"),
+                EMPTY: self.tr("over background"),
+                STRUCTURE: self.tr("only over …"),
+                INTENSITIES: self.tr("intensities …"),
+            },
+        )
+        self.over_label = self._structures(self.tr("The only structure that paint may cover."))
+        self.low, self.high = self._number(), self._number()
+        self.amount = self._mm(self.tr("How far to smooth, grow or shrink."), 0.5, 10.0)
+        self.history = label("", "dim")
+        self.history.setToolTip(self.tr("Steps that can be undone, and the memory they take of what they may take."))
+        self._operations = QGridLayout()
+        self._lay_out()
+        self._connect()
+        self.set_painting(self._painting)
+
+    def offer(self, operations: list[QAction]) -> None:
+        """Give each operation a button."""
+        for number, action in enumerate(operations):
+            button = QToolButton()
+            button.setObjectName("tool")
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setDefaultAction(action)
+            button.setSizePolicy(QPushButton().sizePolicy())
+            self._operations.addWidget(button, number // COLUMNS, number % COLUMNS)
+        self._operations.addWidget(self.amount, len(operations) // COLUMNS, len(operations) % COLUMNS)
+
+    def set_painting(self, painting: Painting) -> None:
+        """Show what is chosen; emits nothing."""
+        self._painting = painting
+        self.tools[painting.tool].setChecked(True)
+        chosen = {self.label: painting.label, self.over_label: painting.over_label, self.over: painting.over}
+        for box, value in {**chosen, self.shape: painting.round, self.reach: painting.three_d}.items():
+            with QSignalBlocker(box):
+                box.setCurrentIndex(box.findData(value))
+        numbers = {self.radius: painting.radius_mm, self.amount: painting.amount_mm}
+        low, high = painting.intensities
+        for spin, number in {**numbers, self.low: low, self.high: high}.items():
+            with QSignalBlocker(spin):
+                spin.setValue(number)
+        self.over_label.setVisible(painting.over == STRUCTURE)
+        for spin in (self.low, self.high):
+            spin.setVisible(painting.over == INTENSITIES)
+
+    def set_shown(self, shown: Shown | None) -> None:
+        """Offer the structures of this case's table."""
+        labels = shown.case.labels if shown is not None else None
+        table = labels.table if labels is not None else self._table
+        self.setEnabled(shown is not None and not shown.draft)
+        if table != self._table:
+            self._table = table
+            for box in (self.label, self.over_label):
+                with QSignalBlocker(box):
+                    box.clear()
+                    _fill(box, table)
+            self.set_painting(self._painting)
+
+    def set_volume(self, volume_ml: float | None) -> None:
+        """The volume of the chosen structure in mL; a structure without a voxel gets a dash."""
+        self.volume.setText(f"{volume_ml:,.2f} mL" if volume_ml else "–")
+
+    def set_history(self, steps: int, used_bytes: int, budget_bytes: int) -> None:
+        """How much can be undone, and what it takes."""
+        self.history.setText(
+            self.tr("Undo: {0} steps, {1} of {2} MiB").format(
+                steps, f"{used_bytes / MIB:.1f}", f"{budget_bytes / MIB:.0f}"
+            )
+        )
+
+    # Parts
+
+    def _tips(self) -> dict[str, str]:
+        tips = (
+            self.tr("Look around without changing anything (N)."),
+            self.tr("Paint the structure chosen below (B). Shift+drag moves the picture."),
+            self.tr("Erase to background (D)."),
+            self.tr("Fill the connected area of one label under the pointer (G); in 3D, the connected component."),
+            self.tr("Paint what a line is drawn around (P)."),
+            self.tr("Remove the connected component under the pointer (Q): each voxel gets the label nearest to it."),
+        )
+        return dict(zip(TOOLS, tips, strict=True))
+
+    def _lay_out(self) -> None:
+        tools = QHBoxLayout()
+        tools.setSpacing(4)
+        for button in self.tools.values():
+            tools.addWidget(button)
+        tools.addStretch(1)
+        self.body.addLayout(tools)
+        self.body.addLayout(_row(self.label, self.volume))
+        self.body.addLayout(_row(self.shape, self.reach, self.radius))
+        self.body.addLayout(_row(self.over))
+        self.body.addLayout(_row(self.over_label))
+        self.body.addLayout(_row(self.low, self.high))
+        self._operations.setSpacing(4)
+        self.body.addLayout(self._operations)
+        self.body.addWidget(self.history)
+
+    def _connect(self) -> None:
+        for field, box in (
+            ("label", self.label),
+            ("over_label", self.over_label),
+            ("over", self.over),
+            ("round", self.shape),
+            ("three_d", self.reach),
+        ):
+            box.activated.connect(lambda _index, field=field, box=box: self._edit(**{field: box.currentData()}))
+        self.radius.valueChanged.connect(lambda mm: self._edit(radius_mm=mm))
+        self.amount.valueChanged.connect(lambda mm: self._edit(amount_mm=mm))
+        for spin in (self.low, self.high):
+            spin.valueChanged.connect(lambda _value: self._edit(intensities=(self.low.value(), self.high.value())))
+
+    def _edit(self, **changes: object) -> None:
+        self.painting_edited.emit(replace(self._painting, **changes))  # type: ignore[arg-type]
+
+    def _structures(self, tip: str) -> QComboBox:
+        box = self._choice(tip, {})
+        _fill(box, self._table)
+        return box
+
+    def _choice(self, tip: str, entries: dict[object, str]) -> QComboBox:
+        box = QComboBox()
+        box.setToolTip(tip)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(max((len(words) for words in entries.values()), default=SHORTEST))
+        box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        box.installEventFilter(self._guard)
+        for value, words in entries.items():
+            box.addItem(words, value)
+        return box
+
+    def _mm(self, tip: str, low: float, high: float) -> QDoubleSpinBox:
+        spin = self._number()
+        spin.setToolTip(tip)
+        spin.setDecimals(1)
+        spin.setSingleStep(0.5)
+        spin.setRange(low, high)
+        spin.setSuffix(" mm")
+        return spin
+
+    def _number(self) -> QDoubleSpinBox:
+        spin = QDoubleSpinBox()
+        spin.setRange(-1e6, 1e6)
+        spin.setKeyboardTracking(False)
+        spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        spin.installEventFilter(self._guard)
+        return spin
+
+
+def _row(first: QWidget, *others: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    row.addWidget(first, 1)
+    for widget in others:
+        row.addWidget(widget)
+    return row
+
+
+def _fill(box: QComboBox, table: LabelTable) -> None:
+    for structure in table.labels:
+        swatch = QPixmap(12, 12)
+        swatch.fill(QColor(*structure.colour))
+        box.addItem(QIcon(swatch), structure.name, structure.value)
