@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QSc
 from engine.pack import ModelPack
 from gui.actions import CONTRASTS, OPERATIONS, SIDES, Actions
 from gui.messages import MessageBar
-from gui.panels.cards import Card
+from gui.panels.cards import label
 from gui.panels.display_panel import DisplayPanel
 from gui.panels.edit_panel import EditPanel
 from gui.panels.job_bar import JobBar
@@ -68,11 +68,14 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}{TITLE}")
 
     def _lay_out(self) -> None:
-        scan_card, scans = Card("Real scan"), QHBoxLayout()
+        scan_card = QFrame()
+        scan_card.setObjectName("card")
+        scans = QHBoxLayout(scan_card)
+        scans.setContentsMargins(12, 9, 12, 9)
         scans.setSpacing(6)
+        scans.addWidget(label(self.tr("Real scan"), "heading"))
         scans.addWidget(self.open_button, 1)
         scans.addWidget(self.segment_button, 1)
-        scan_card.body.addLayout(scans)
         left = QVBoxLayout()
         left.addWidget(self.recipe_panel)
         left.addWidget(self.measures_panel)

@@ -124,7 +124,7 @@ class DisplayPanel(Card):
                 (label(self.tr("Opacity"), "dim"), self.surface_opacity, None),
                 (label(self.tr("Smoothing"), "dim"), self.surface_smoothing, None),
                 (label(self.tr("Show"), "dim"), self.brain, None),
-                (label(self.tr("Ground"), "dim"), self.light_surface, None),
+                (label(self.tr("Background"), "dim"), self.light_surface, None),
             ),
             self.tr("3D"),
         )

@@ -22,6 +22,7 @@ CONTRAST_PIXELS = 300.0
 ZOOM_STEP = 1.15
 NARROWEST_WINDOW = 0.02
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 #: Arrow key -> steps to the right and up on the screen.
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -33,7 +34,7 @@ ARROWS = {
 
 class SliceView(PictureView):
     """The mouse does what the `Tool` in hand says; the wheel turns slices, with Ctrl it zooms; the arrow keys move the
-    crosshair by a voxel."""
+    crosshair by a voxel, and Enter picks what lies under it."""
 
     crosshair_picked = Signal(object)  # (3,) world RAS mm
     clicked = Signal(object)  # (3,) world RAS mm of a click that was no drag
@@ -293,10 +294,15 @@ class SliceView(PictureView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         way = ARROWS.get(Qt.Key(event.key()))
-        if way is None or self.shown is None or self.plane is None or event.modifiers() & ~_KEYPAD:
+        if self.shown is None or self.plane is None or event.modifiers() & ~_KEYPAD:
             super().keyPressEvent(event)
-            return
-        self.crosshair_picked.emit(self.plane.neighbour(self.crosshair, *way))
+        elif event.key() in ENTER:
+            self.clicked.emit(self.crosshair)
+        elif way is not None:
+            self.crosshair_picked.emit(self.plane.neighbour(self.crosshair, *way))
+            self.hovered.emit(self.crosshair)
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEvent) -> None:
         self.activated.emit()

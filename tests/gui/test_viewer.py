@@ -353,3 +353,12 @@ def test_display_is_complete_after_a_restart(settings):
                      brain=False, light_surface=True, light_theme=True)  # fmt: skip
     settings.set_display(wanted)
     assert settings.display() == wanted
+
+
+def test_the_keyboard_reads_out_and_picks_what_the_crosshair_is_on(shown, qtbot):
+    labels, axial = shown.session.case.labels, shown.window.viewer.slices["axial"]
+    shown.session.set_crosshair(labels.grid.voxel_to_world(np.argwhere(labels.data == 43)[40]))
+    qtbot.keyClick(axial, Qt.Key.Key_Return)
+    assert shown.window.labels_panel.tree.currentItem() is shown.window.labels_panel.items[43]
+    qtbot.keyClick(axial, Qt.Key.Key_Right)
+    assert "RAS" in shown.window.job_bar.readout.text()
