@@ -23,7 +23,7 @@ from engine.volume import LabelMap
 TABLE, RECORD = "series.csv", "series.json"
 DICE = (
     "Dice to the case before, over all labels but background, ventricles and CSF. mean: of the labels that either case "
-    "has; pooled: twice the voxels that carry the same label in both, over the voxels that carry one in either."
+    "has; pooled: twice the voxels that carry the same label in both, over the sum of those that carry one in each."
 )
 
 

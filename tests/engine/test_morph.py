@@ -158,6 +158,12 @@ def test_permuted_and_flipped_axes_give_the_same_anatomy(brain, larger, axes, fl
     assert (found.data != expected.data).mean() < 1e-4
 
 
+def test_voxels_half_way_between_those_of_the_flow_fall_to_the_same_side():
+    brain = small_brain_on(centred_grid((30, 32, 28), 2.0, np.zeros(3)))
+    found = grown(reordered(brain, (0, 1, 2), (True, False, True)), 6.0)
+    assert (found.data != reordered(grown(brain, 6.0), (0, 1, 2), (True, False, True)).data).mean() < 1e-4
+
+
 @pytest.mark.parametrize("name", [name for name in AFFINES if name != "RAS"])
 def test_every_grid_a_file_may_have_gives_the_same_anatomy(brain, larger, name):
     linear = AFFINES[name][:3, :3]
@@ -207,6 +213,11 @@ def test_a_structure_that_shrinks_to_nothing_is_said():
     said, case = morphed(labels, 0.1)
     assert ventricular_ml(case.labels) == pytest.approx(0.125)
     assert any("nothing is left of: right lateral ventricle" in e.sentence for e in said if isinstance(e, Noticed))
+
+
+def test_the_last_voxel_of_the_ventricles_is_kept():
+    labels = small_brain_on(centred_grid((12, 12, 12), 5.0, np.zeros(3)))
+    assert ventricular_ml(grown(labels, 0.05)) == pytest.approx(0.125)
 
 
 # What it says
