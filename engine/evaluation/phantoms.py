@@ -10,6 +10,7 @@ from engine.grid import Grid
 from engine.labels import CSF
 from engine.volume import LabelMap
 
+Range = tuple[float, float]
 #: Half the length of the head (front to back) and its lowest and highest place, in mm of the phantom.
 HEAD_LENGTH_MM, LOWEST_MM, HIGHEST_MM = 80.0, -45.0, 55.0
 #: Right structures as boxes: left value, right value, from and to mm across, to the front and up. The anterior
@@ -79,9 +80,10 @@ def phantom_map(phantom: Phantom, grid: Grid, rotation: np.ndarray | None = None
     brain &= (z >= LOWEST_MM + 4) & (z <= HIGHEST_MM - 4)
     data[brain & (x < 0)], data[brain & (x >= 0)] = 2, 41
 
-    def box(across: np.ndarray, sides: tuple[float, float], deep: tuple[float, float], high: tuple[float, float]):
+    def box(across: np.ndarray, sides: Range, deep: Range, high: Range) -> np.ndarray:
         inside = (across >= sides[0]) & (across < sides[1]) & (y >= deep[0]) & (y < deep[1])
-        return inside & (z >= high[0]) & (z < high[1])
+        within: np.ndarray = inside & (z >= high[0]) & (z < high[1])
+        return within
 
     for left, right, sides, deep, high in PAIRED:
         for value, across in ((left, -x), (right, x)):

@@ -65,6 +65,10 @@ def _roof(mask: Mask, frame: HeadFrame, side: str) -> np.ndarray:
         )
     edge = edge if edge[:, 0].mean() > 0 else edge[::-1]
     roof = edge[: int(np.argmax(edge[:, 1] >= edge[:, 1].max() - NEAR_TOP_MM)) + 1]
+    # Both ends are rounded by a voxel's corner.
+    rim = round(float(np.mean(mask.grid.spacing)) / STEP_MM)
+    if STEP_MM * (len(roof) - 2 * rim) >= LEAST_ROOF_MM:
+        roof = roof[rim : len(roof) - rim]
     if abs(roof[-1, 0] - roof[0, 0]) < LEAST_ROOF_MM:
         raise BadLabelsError(
             f"The roof of the {side} lateral ventricle is too short for a line at the posterior commissure, so there "

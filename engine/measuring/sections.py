@@ -23,11 +23,13 @@ FINE_MM, COARSE_MM = 0.5, 1.0
 @dataclass(frozen=True, eq=False)
 class Sampled:
     """A mask along the axes of a `HeadFrame`: ``values`` (X, Y, Z) 0-1; sample (0, 0, 0) lies ``start`` (3,) mm from
-    the frame's origin and its neighbours ``step`` (3,) mm further right, to the front and up."""
+    the frame's origin and its neighbours ``step`` (3,) mm further right, to the front and up. ``voxel_mm``: the largest
+    voxel size of the label map."""
 
     values: np.ndarray
     start: np.ndarray
     step: np.ndarray
+    voxel_mm: float
 
     def position(self, axis: int) -> np.ndarray:
         """Where the samples of one axis lie, in mm of the frame."""
@@ -41,7 +43,7 @@ class Sampled:
         start[axis] += self.step[axis] * first
         keep = [slice(None)] * 3
         keep[axis] = slice(first, behind)
-        return Sampled(self.values[tuple(keep)], start, self.step)
+        return Sampled(self.values[tuple(keep)], start, self.step, self.voxel_mm)
 
 
 def sample(mask: Mask, frame: HeadFrame, step: tuple[float, float, float]) -> Sampled:
@@ -68,7 +70,7 @@ def sample_box(
     matrix = to_voxel @ frame.axes @ np.diag(steps)
     offset = mask.grid.world_to_voxel(frame.to_world(start))
     values = ndimage.affine_transform(mask.inside, matrix, offset, output_shape=tuple(count.tolist()), order=1)
-    return Sampled(values, start.astype(np.float64), steps)
+    return Sampled(values, start.astype(np.float64), steps, max(mask.grid.spacing))
 
 
 def runs(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -103,23 +105,36 @@ class Widest:
         return self.right - self.left
 
 
-def widest(sampled: Sampled, *, interrupted: bool) -> Widest | None:
-    """The longest left-right line in a sampled mask, None where nothing is inside.
-
-    ``interrupted``: from the outermost edge on one side to the one on the other, whatever lies between; otherwise only
-    stretches that are inside throughout.
-    """
+def widest(sampled: Sampled) -> Widest | None:
+    """The longest left-right line from the outermost edge on one side to the one on the other, whatever lies between;
+    None where nothing is inside. Each edge is steadied by its neighbours: no single voxel's corner decides."""
     across, deep, high = sampled.values.shape
     row, begin, end = runs(sampled.values.reshape(across, deep * high).T)
     if not len(row):
         return None
-    if interrupted:
-        firsts = np.flatnonzero(np.r_[True, row[1:] != row[:-1]])
-        row, begin, end = row[firsts], begin[firsts], np.maximum.reduceat(end, firsts)
-    longest = int(np.argmax(end - begin))
-    y, z = divmod(int(row[longest]), high)
-    left, right = (sampled.start[0] + sampled.step[0] * float(at[longest]) for at in (begin, end))
+    firsts = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    edges = np.full((2, deep * high), np.nan)
+    edges[:, row[firsts]] = begin[firsts], np.maximum.reduceat(end, firsts)
+    edges = steadied(edges.reshape(2, deep, high), sampled.voxel_mm / float(sampled.step[0]))
+    y, z = np.unravel_index(int(np.nanargmax(edges[1] - edges[0])), (deep, high))
+    left, right = (sampled.start[0] + sampled.step[0] * float(edge[y, z]) for edge in edges)
     return Widest(left, right, float(sampled.position(1)[y]), float(sampled.position(2)[z]))
+
+
+def steadied(edges: np.ndarray, near: float) -> np.ndarray:
+    """``edges`` (2, Y, Z), NaN where a line meets nothing: each the mean of those up to two lines away that differ from
+    it by less than ``near``. An oblique border is a staircase of voxels; its mean is the border, its top is not."""
+    _, deep, high = edges.shape
+    padded = np.pad(edges, ((0, 0), (2, 2), (2, 2)), constant_values=np.nan)
+    sums, counts = np.zeros_like(edges), np.zeros_like(edges)
+    for y in range(5):
+        for z in range(5):
+            beside = padded[:, y : y + deep, z : z + high]
+            alike = np.abs(beside - edges) < near
+            sums += np.where(alike, beside, 0)
+            counts += alike
+    steadied: np.ndarray = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return steadied
 
 
 def axial_plane(frame: HeadFrame, up: float) -> Plane:

@@ -8,7 +8,7 @@ from scipy import ndimage
 from engine.errors import BadLabelsError
 from engine.measuring.frame import ESTIMATED, HeadFrame
 from engine.measuring.record import Definition, Line, Measure, point
-from engine.measuring.sections import EDGE, FINE_MM, Sampled, axial_plane, runs, sample
+from engine.measuring.sections import COARSE_MM, EDGE, FINE_MM, Sampled, axial_plane, runs, sample, steadied
 from engine.measuring.structures import Structures
 
 #: Lines across the thickest place are tried in directions this far apart, and followed in such steps this far.
@@ -38,14 +38,26 @@ def _across(horn: Sampled) -> tuple[np.ndarray, np.ndarray, float, float]:
     depth = ndimage.distance_transform_edt(inside, sampling=(1, 1, 1e6))[1:-1, 1:-1]
     at = np.array(np.unravel_index(int(depth.argmax()), depth.shape))
     angles = np.radians(np.arange(0, 180, DIRECTION_DEG))
-    directions = np.column_stack([np.cos(angles), np.sin(angles)])
+    before, behind = _edges(horn, np.repeat(at[:, None], len(angles), axis=1), angles)
+    angle = float(angles[int(np.nanargmin(behind - before))])
+    direction = np.array([np.cos(angle), np.sin(angle), 0.0])
+    # The same line once more, steadied by those beside, above and below it.
+    shifts = np.mgrid[-2:3, -2:3].reshape(2, -1)
+    beside = np.array([[-direction[1], 0.0], [direction[0], 0.0], [0.0, 1.0]]) @ shifts * COARSE_MM / FINE_MM
+    edges = np.array(_edges(horn, at[:, None] + beside, np.full(shifts.shape[1], angle)))
+    before, behind = steadied(edges.reshape(2, 5, 5), horn.voxel_mm)[:, 2, 2]
+    return horn.start + horn.step * at, direction, float(before), float(behind)
+
+
+def _edges(horn: Sampled, middles: np.ndarray, angles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the stretch through each middle begins and ends, in mm along lines at ``angles`` (N,) in axial slices;
+    ``middles`` (3, N) in samples. NaN where a middle lies outside."""
     distances = np.arange(-REACH_MM, REACH_MM + STEP_MM / 2, STEP_MM)
-    places = at[:2, None, None] + directions.T[:, :, None] * distances / FINE_MM
-    row, begin, end = runs(ndimage.map_coordinates(horn.values[:, :, at[2]], places, order=1))
-    # Of each line only the stretch through the middle counts, which is one a row.
-    through = (begin * STEP_MM <= REACH_MM) & (end * STEP_MM >= REACH_MM)
-    row, begin, end = row[through], begin[through], end[through]
-    shortest = int(np.argmin(end - begin))
-    direction = np.array([*directions[row[shortest]], 0.0])
-    before, behind = (float(edge[shortest]) * STEP_MM - REACH_MM for edge in (begin, end))
-    return horn.start + horn.step * at, direction, before, behind
+    along = np.array([np.cos(angles), np.sin(angles), np.zeros_like(angles)])
+    places = middles[:, :, None] + along[:, :, None] * distances / FINE_MM
+    row, begin, end = runs(ndimage.map_coordinates(horn.values, places, order=1))
+    begin, end = begin * STEP_MM - REACH_MM, end * STEP_MM - REACH_MM
+    through = (begin <= 0) & (end >= 0)
+    found = np.full((2, len(angles)), np.nan)
+    found[:, row[through]] = begin[through], end[through]
+    return found[0], found[1]

@@ -96,7 +96,7 @@ def frontal_occipital_horn_ratio(ventricles: LateralVentricles) -> Measure:
 def third_ventricle_width(structures: Structures, frame: HeadFrame) -> Measure:
     """See `THIRD_VENTRICLE_WIDTH`."""
     third = sample(structures.cut(THIRD), frame, (FINE_MM, FINE_MM, FINE_MM))
-    found = widest(third.part(1, float(frame.to_frame(frame.pc)[1]), 0.0), interrupted=True)
+    found = widest(third.part(1, float(frame.to_frame(frame.pc)[1]), 0.0))
     if found is None:
         raise BadLabelsError("The third ventricle does not lie between the commissures; correct its label.")
     line = axial_line("third ventricle", found, frame)
@@ -106,9 +106,9 @@ def third_ventricle_width(structures: Structures, frame: HeadFrame) -> Measure:
 def _across(ventricles: LateralVentricles, where: str, rear: float, front: float) -> Widest:
     """The widest line from one side's horn to the other's, ``rear`` to ``front`` mm along the front axis."""
     sides = [side.part(1, rear, front) for side in (ventricles.left, ventricles.right)]
-    if any(widest(side, interrupted=True) is None for side in sides):
+    if any(widest(side) is None for side in sides):
         raise BadLabelsError(f"No {where} the thalami on both sides; check the lateral ventricles.")
-    found = widest(_joined(*sides), interrupted=True)
+    found = widest(_joined(*sides))
     assert found is not None
     return found
 
@@ -124,7 +124,7 @@ def _joined(one: Sampled, other: Sampled) -> Sampled:
         at = np.rint((part.start - first) / step).astype(int)
         place = tuple(slice(a, a + n) for a, n in zip(at, part.values.shape, strict=True))
         values[place] = np.maximum(values[place], part.values)
-    return Sampled(values, first, step)
+    return Sampled(values, first, step, one.voxel_mm)
 
 
 def _skull(ventricles: LateralVentricles, low: float, high: float) -> Widest:
@@ -132,7 +132,7 @@ def _skull(ventricles: LateralVentricles, low: float, high: float) -> Widest:
     head, frame = ventricles.head, ventricles.frame
     lowest, highest = extent(head, frame)
     lowest[2], highest[2] = low, high
-    found = widest(sample_box(head, frame, (COARSE_MM, COARSE_MM, COARSE_MM), lowest, highest), interrupted=True)
+    found = widest(sample_box(head, frame, (COARSE_MM, COARSE_MM, COARSE_MM), lowest, highest))
     if found is None:
         raise BadLabelsError("No part of the head lies on the slices of the ventricles; check the label map.")
     return found
