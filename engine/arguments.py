@@ -13,13 +13,15 @@ DEVICES = ("auto", "cpu", "cuda")
 #: The names `engine.training.command` knows, kept here as well so that --help need not wait for torch.
 NETWORKS = (
     "segmenter",
-    "label-scans",
     "shapes",
+    "label-scans",
     "mask-autoencoder",
     "mask-denoiser",
     "image-autoencoder",
     "image-denoiser",
     "pack",
+    "calibration",
+    "all",
 )
 #: Command -> what it does.
 COMMANDS = {
@@ -213,9 +215,10 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.description = f"{parser.description}\n\n" + (
-        "In this order: segmenter; label-scans labels the real scans with it; shapes makes label maps of many\n"
-        "ventricular volumes; then the autoencoders and denoisers of masks and images; pack puts them together.\n"
-        "Ctrl-C stops after the current step; --resume goes on from there."
+        "In this order: segmenter; shapes makes label maps of many ventricular volumes; label-scans labels the real\n"
+        "scans with the segmenter; then the autoencoders and denoisers of masks and images; pack puts them together;\n"
+        "calibration measures how the pack follows the volume. all runs the whole chain within --minutes, and goes on\n"
+        "where it was stopped. Ctrl-C stops after the current step; --resume goes on from there."
     )
     parser.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of the training data")

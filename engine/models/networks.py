@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 import torch.nn.functional as F
 from monai.networks.nets import DynUNet, SPADEAutoencoderKL, SPADEDiffusionModelUNet
 from torch import Tensor, nn
@@ -70,8 +71,16 @@ class LabelFeatures(nn.Module):
         return self.mix(fold(x, self.factor))
 
 
+#: Features of each voxel that the detail convolutions see.
+DETAIL_FEATURES = 4
+
+
 class ImageAutoencoder(nn.Module):
-    """Image <-> appearance latent, decoded under the label map: MONAI's `SPADEAutoencoderKL` on folded voxels."""
+    """Image <-> appearance latent, decoded under the label map: MONAI's `SPADEAutoencoderKL` on folded voxels.
+
+    With ``detail`` channels (0: none) two convolutions at full resolution, which see the label of every voxel, add
+    what folded blocks cannot show: edges that follow the label map, and no trace of the blocks.
+    """
 
     def __init__(
         self,
@@ -82,15 +91,24 @@ class ImageAutoencoder(nn.Module):
         channels: list[int],
         latent_channels: int,
         hidden: int,
+        detail: int = 0,
     ) -> None:
         super().__init__()
         self.factor = factor
         self.labels = LabelFeatures(classes, embedding, factor, label_width)
+        features = DETAIL_FEATURES if detail else 1
+        self.detail = (
+            nn.Sequential(
+                nn.Conv3d(features + embedding, detail, 3, padding=1), nn.SiLU(), nn.Conv3d(detail, 1, 3, padding=1)
+            )
+            if detail
+            else None
+        )
         self.net = SPADEAutoencoderKL(
             spatial_dims=3,
             label_nc=label_width,
             in_channels=factor**3,
-            out_channels=factor**3,
+            out_channels=features * factor**3,
             num_res_blocks=[1] * len(channels),
             channels=channels,
             attention_levels=[False] * len(channels),
@@ -107,7 +125,11 @@ class ImageAutoencoder(nn.Module):
 
     def decode(self, latent: Tensor, classes: Tensor) -> Tensor:
         """Latent and (B, I, J, K) class indices -> (B, 1, I, J, K) image."""
-        return unfold(self.net.decode(latent, self.labels(classes)), self.factor)
+        x = unfold(self.net.decode(latent, self.labels(classes)), self.factor)
+        if self.detail is None:
+            return x
+        labels = self.labels.embed(classes.long()).movedim(-1, 1)
+        return x[:, :1] + self.detail(torch.cat([x, labels.to(x.dtype)], dim=1))
 
 
 class ImageDenoiser(nn.Module):

@@ -70,16 +70,57 @@ def _pack(request: Request) -> Path:
     return make_pack(request.out, request.out / "pack")
 
 
+def _calibration(request: Request) -> Path:
+    from engine.training.calibrate import calibrate
+
+    return calibrate(request.out, request.device)
+
+
 #: Network -> how to make its trainer, and the steps of its learning-rate schedule.
 NETWORKS: dict[str, tuple[Callable[[Request], Trainer], int]] = {
     "segmenter": (_segmenter, 3000),
-    "mask-autoencoder": (_mask_autoencoder, 1200),
-    "mask-denoiser": (_mask_denoiser, 1100),
-    "image-autoencoder": (_image_autoencoder, 900),
-    "image-denoiser": (_image_denoiser, 600),
+    "mask-autoencoder": (_mask_autoencoder, 2400),
+    "mask-denoiser": (_mask_denoiser, 2400),
+    "image-autoencoder": (_image_autoencoder, 1300),
+    "image-denoiser": (_image_denoiser, 1500),
 }
 #: What prepares data for a network, or gathers the results.
-STAGES: dict[str, Callable[[Request], Path]] = {"shapes": _shapes, "label-scans": _label_scans, "pack": _pack}
+STAGES: dict[str, Callable[[Request], Path]] = {
+    "shapes": _shapes,
+    "label-scans": _label_scans,
+    "pack": _pack,
+    "calibration": _calibration,
+}
+    "shapes": _shapes,
+    "label-scans": _label_scans,
+    "pack": _pack,
+    "calibration": _calibration,
+}
+
+#: Stages that look at what was trained, not at training data.
+WITHOUT_DATA = ("pack", "calibration")
+#: The whole chain in its order, and the share of a time budget that each network gets.
+CHAIN = {
+    "segmenter": 0.4,
+    "shapes": 0.0,
+    "label-scans": 0.0,
+    "mask-autoencoder": 0.12,
+    "mask-denoiser": 0.2,
+    "image-autoencoder": 0.18,
+    "image-denoiser": 0.1,
+    "pack": 0.0,
+    "calibration": 0.0,
+}
+ALL = "all"
+
+
+def train_all(data: Path, out: Path, *, minutes: float | None = None, device: str = "auto", seed: int = 0) -> Path:
+    """Run the whole chain, ``minutes`` of training in all; run again, it goes on where it was stopped."""
+    folder = out
+    for name, share in CHAIN.items():
+        budget = minutes * share if minutes is not None and share else None
+        folder = train(name, data, out, resume=True, minutes=budget, device=device, seed=seed)
+    return folder
 
 
 def train(
@@ -98,8 +139,10 @@ def train(
 
     Raises `TrainingError` where something the stage builds on is missing or does not fit.
     """
+    if network == ALL:
+        return train_all(data, out, minutes=minutes, device=device, seed=seed)
     request = Request(data, out, device, minutes)
-    if network != "pack" and not data.is_dir():
+    if network not in WITHOUT_DATA and not data.is_dir():
         raise TrainingError(f"There is no folder {data}; give the training data with --data.")
     if network in STAGES:
         return STAGES[network](request)

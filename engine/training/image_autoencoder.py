@@ -31,9 +31,10 @@ CONFIG: dict[str, Any] = {
     "embedding": 4,
     "label_width": 16,
     "factor": 2,
-    "channels": [16, 32, 64],
+    "channels": [32, 64, 96],
     "latent_channels": 4,
     "hidden": 16,
+    "detail": 8,
 }
 
 

@@ -17,7 +17,7 @@ from engine.models.mask_networks import MaskAutoencoder
 from engine.training.deform import Deformation, random_coordinates, sample_nearest
 from engine.training.losses import segmentation_loss
 from engine.training.segmenter import folded_classes
-from engine.training.shapes import GRID, read_shapes
+from engine.training.shapes import GRID, ShapeLibrary
 
 CROP = (80, 96, 80)
 #: Crops cost an eighth; whole brains now and then keep the normalisation layers used to them.
@@ -37,10 +37,10 @@ CONFIG: dict[str, Any] = {
 
 
 def random_shape(
-    shapes: list[np.ndarray], size: tuple[int, int, int], rng: np.random.Generator, jitter: float = 3.0
+    shapes: ShapeLibrary, size: tuple[int, int, int], rng: np.random.Generator, jitter: float = 3.0
 ) -> Tensor:
     """A deformed, perhaps mirrored part (I, J, K) of a random shape; smaller parts are taken from anywhere."""
-    source = torch.from_numpy(shapes[rng.integers(len(shapes))])
+    source = torch.from_numpy(shapes.pick(rng))
     room = np.maximum((np.array(GRID) - np.array(size)) / 2, jitter)
     centre = (np.array(GRID) - 1) / 2 + rng.uniform(-room, room)
     classes = sample_nearest(source, random_coordinates(size, centre, DEFORMATION, rng))
@@ -67,7 +67,7 @@ class MaskAutoencoderTrainer:
     config = CONFIG
 
     def __init__(self, out: Path) -> None:
-        self.shapes = read_shapes(out)
+        self.shapes = ShapeLibrary(out)
         self.network = MaskAutoencoder(**self.config)
         self.networks: dict[str, nn.Module] = {"mask_autoencoder": self.network}
         self.extra: dict[str, Any] = {}

@@ -21,6 +21,7 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "channels": [8, 8, 8],
         "latent_channels": 2,
         "hidden": 4,
+        "detail": 4,
     },
     # More channels than the normalisation has groups, or it would take away what time and conditions add.
     "image_denoiser": {"classes": 33, "latent_channels": 2, "channels": [32, 32], "hidden": 4},

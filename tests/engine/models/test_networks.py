@@ -4,6 +4,7 @@ import torch
 
 from engine.models.folding import fold, tissue_fractions, unfold
 from engine.models.networks import KINDS, build, fill, stored_tensors
+from tests.engine.tiny_networks import CONFIGS
 
 CLASSES = torch.randint(0, 33, (1, 32, 32, 32), generator=torch.Generator().manual_seed(3))
 
@@ -153,3 +154,14 @@ def test_a_missing_or_unknown_tensor_is_refused(network):
         fill(network("segmenter"), {key: value for key, value in told.items() if key != name})
     with pytest.raises(RuntimeError, match="unknown: extra"):
         fill(network("segmenter"), told | {"extra": torch.zeros(1)})
+
+
+def test_detail_convolutions_see_the_label_of_every_voxel(network):
+    autoencoder = network("image_autoencoder")
+    latent, changed = torch.randn(1, 2, 4, 4, 4), CLASSES.clone()
+    changed[0, 9, 9, 9] = (changed[0, 9, 9, 9] + 1) % 33
+    plain = build("image_autoencoder", {**CONFIGS["image_autoencoder"], "detail": 0})
+    assert plain.decode(latent, CLASSES).shape == (1, 1, 32, 32, 32)
+    moved = (autoencoder.decode(latent, CLASSES) - autoencoder.decode(latent, changed)).abs()[0, 0]
+    assert moved[9, 9, 9] > 0
+    assert autoencoder.detail is not None

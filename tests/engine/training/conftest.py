@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from engine.labels import CSF, synthseg33
+from tests.engine.models.conftest import pack_folder  # noqa: F401 - a fixture
 
 #: Big enough for all structures, small enough for every step to take no time.
 SMALL = (32, 32, 32)

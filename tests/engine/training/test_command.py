@@ -1,9 +1,10 @@
 import pytest
 
+from engine.arguments import NETWORKS as ARGUMENTS
 from engine.errors import TrainingError
 from engine.models.networks import KINDS
 from engine.training import command
-from engine.training.command import NETWORKS, STAGES, train
+from engine.training.command import CHAIN, NETWORKS, STAGES, train
 
 
 @pytest.fixture
@@ -60,3 +61,25 @@ def test_stages_between_networks_are_run_instead(fitted, tmp_path, monkeypatch, 
 def test_packing_needs_no_training_data(tmp_path):
     with pytest.raises(TrainingError, match="train segmenter"):
         train("pack", tmp_path / "nowhere", tmp_path / "out")
+
+
+def test_the_whole_chain_is_everything_in_order_within_its_budget(monkeypatch, tmp_path):
+    ran, plain = [], command.train
+
+    def watched(name, data, out, **options):
+        if name == "all":
+            return plain(name, data, out, **options)
+        ran.append((name, options["minutes"], options["resume"]))
+        return out / name
+
+    monkeypatch.setattr(command, "train", watched)
+    assert command.train("all", tmp_path, tmp_path, minutes=100.0) == tmp_path / "calibration"
+    assert [name for name, *_ in ran] == list(CHAIN)
+    assert set(CHAIN) == set(NETWORKS) | set(STAGES)
+    assert {name for name, minutes, _ in ran if minutes is not None} == set(NETWORKS)
+    assert sum(minutes for _, minutes, _ in ran if minutes) == pytest.approx(100)
+    assert all(resume for *_, resume in ran)
+
+
+def test_the_command_line_knows_every_stage():
+    assert set(ARGUMENTS) == set(CHAIN) | {"all"}

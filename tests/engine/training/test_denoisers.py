@@ -15,7 +15,7 @@ from engine.training.denoisers import (
     flow_matching_loss,
     statistics,
 )
-from engine.training.shapes import intracranial_ml, ventricular_ml
+from engine.training.shapes import ShapeLibrary, intracranial_ml, ventricular_ml
 from engine.training.weights import export_weights
 from tests.engine.tiny_networks import CONFIGS
 
@@ -103,7 +103,7 @@ def test_statistics_are_those_of_each_channel(rng):
 
 def test_the_volumes_kept_beside_a_latent_are_its_own(out):
     trainer = MaskDenoiserTrainer(out)
-    shapes = [np.load(path)["classes"] for path in sorted((out / "shapes").glob("*.npz"))]
+    shapes = ShapeLibrary(out)
     for n, (ventricular, intracranial) in enumerate(trainer.latents["volumes"]):
         classes = mask_autoencoder.random_shape(shapes, SMALL, np.random.default_rng([1, n])).numpy()
         assert ventricular == pytest.approx(ventricular_ml(classes))

@@ -5,7 +5,15 @@ from engine.errors import TrainingError
 from engine.labels import VENTRICLES, synthseg33
 from engine.training import shapes as shapes_module
 from engine.training.label_maps import HeadMap
-from engine.training.shapes import intracranial_ml, placed, read_shapes, variants, ventricular_ml, write_shapes
+from engine.training.shapes import (
+    ShapeLibrary,
+    grown_heads,
+    intracranial_ml,
+    placed,
+    variants,
+    ventricular_ml,
+    write_shapes,
+)
 
 SHAPE = (60, 64, 56)
 
@@ -92,11 +100,13 @@ def one_head(round_brain, monkeypatch):
 
 def test_every_variant_is_written_once_and_read_back(round_brain, one_head, tmp_path):
     folder = write_shapes(tmp_path / "data", tmp_path)
-    found = read_shapes(tmp_path)
-    assert len(found) >= 3
-    assert np.array_equal(found[0], round_brain)
+    library = ShapeLibrary(tmp_path)
+    assert len(library) >= 3
+    rng = np.random.default_rng(0)
+    found = [library.pick(rng) for _ in range(40)]
+    assert any(np.array_equal(shape, round_brain) for shape in found)
     volumes = [ventricular_ml(shape) for shape in found]
-    assert min(volumes) < volumes[0] < max(volumes)
+    assert min(volumes) < ventricular_ml(round_brain) < max(volumes)
     assert sorted(path.name for path in folder.glob("*.done")) == ["round.done"]
     write_shapes(tmp_path / "data", tmp_path)
     assert len(one_head) == 1
@@ -111,4 +121,24 @@ def test_a_subject_that_was_not_finished_is_written_again(one_head, tmp_path):
 
 def test_without_shapes_the_stage_that_makes_them_is_named(tmp_path):
     with pytest.raises(TrainingError, match="run `train shapes` first"):
-        read_shapes(tmp_path)
+        ShapeLibrary(tmp_path)
+
+
+def test_label_maps_of_scans_join_the_shapes(round_brain, one_head, tmp_path):
+    write_shapes(tmp_path / "data", tmp_path)
+    (tmp_path / "images").mkdir()
+    scanned = np.full_like(round_brain, 7)
+    np.save(tmp_path / "images" / "scan_00_classes.npy", scanned)
+    library, rng = ShapeLibrary(tmp_path), np.random.default_rng(0)
+    from_scans = [np.array_equal(library.pick(rng), scanned) for _ in range(60)]
+    assert 0.2 < np.mean(from_scans) < 0.6
+
+
+def test_a_grown_head_has_its_tissue_moved_with_its_classes(round_brain, monkeypatch):
+    monkeypatch.setattr(shapes_module, "SMALLEST_ML", 3.0)
+    monkeypatch.setattr(shapes_module, "LARGEST_ML", 30.0)
+    head = HeadMap("round", round_brain, synthseg33().values, round_brain, np.array([29.5, 31.5, 27.5]))
+    first, *others = grown_heads(head, 1.3)
+    assert first is head
+    assert {ventricular_ml(h.classes) > ventricular_ml(round_brain) for h in others} == {True, False}
+    assert all(np.array_equal(h.tissue, h.classes) for h in others)
