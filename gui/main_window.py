@@ -6,7 +6,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.pack import ModelPack
 from gui.actions import CONTRASTS, OPERATIONS, SIDES, Actions
@@ -103,6 +112,9 @@ class MainWindow(QMainWindow):
         rows.addLayout(columns, 1)
         rows.addWidget(self.job_bar)
         self.setCentralWidget(page)
+        # A click leaves the keyboard where it is, so that Space peeks and presses nothing; Tab still comes here.
+        for part in (*self.findChildren(QAbstractButton), self.labels_panel.tree):
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     # Qt
 
@@ -147,4 +159,5 @@ def _side(column: QVBoxLayout, width: int) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFixedWidth(width)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area

@@ -362,3 +362,20 @@ def test_the_keyboard_reads_out_and_picks_what_the_crosshair_is_on(shown, qtbot)
     assert shown.window.labels_panel.tree.currentItem() is shown.window.labels_panel.items[43]
     qtbot.keyClick(axial, Qt.Key.Key_Right)
     assert "RAS" in shown.window.job_bar.readout.text()
+
+
+def test_a_click_on_a_button_or_structure_leaves_space_to_the_peek(shown, qtbot):
+    window = shown.window
+    window.activateWindow()
+    axial = window.viewer.slices["axial"]
+    axial.setFocus()
+    qtbot.mouseClick(window.display_panel.smooth, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+    item = window.labels_panel.tree.visualItemRect(window.labels_panel.items[4]).center()
+    qtbot.mouseClick(window.labels_panel.tree.viewport(), Qt.MouseButton.LeftButton, pos=item)
+    assert window.focusWidget() is axial
+    qtbot.keyPress(window.focusWidget(), Qt.Key.Key_Space)
+    assert not axial.display.overlay
+    qtbot.keyRelease(window.focusWidget(), Qt.Key.Key_Space)
+    assert axial.display.overlay
+    for part in (window.display_panel.smooth, window.labels_panel.tree, window.recipe_panel.generate):
+        assert part.focusPolicy() == Qt.FocusPolicy.TabFocus
