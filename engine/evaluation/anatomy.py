@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engine.evaluation.real import label_maps
@@ -22,7 +24,8 @@ FIGURES = {
     "smallest_ventricle_share": "largest piece of a ventricle, smallest share of the six",
     "strays": "stray pieces of all structures",
     "stray_share": "share of brain voxels in stray pieces",
-    "exposed_voxels": "ventricle voxels touching background",
+    "exposed_voxels": "ventricle voxels touching background, holes in the brain included",
+    "outside_voxels": "ventricle voxels touching the outside of the brain",
     "roughness": "ventricular surface area over that of the smoothed shape",
     "icv_ml": "intracranial volume (mL)",
     "ventricular_ml": "ventricular volume (mL)",
@@ -75,12 +78,14 @@ def _row(kind: str, name: str, labels: LabelMap) -> Row:
         "sound": shape.sound,
         "ventricles_present": shape.ventricles_present,
         "sides_right": not shape.swapped,
-        "ventricles_inside": shape.exposed_voxels == 0,
+        "ventricles_inside": shape.outside_voxels == 0,
+        "ventricles_covered": shape.exposed_voxels == 0,
         "missing": " ".join(str(value) for value in shape.missing),
         "swapped": " ".join(str(value) for value in shape.swapped),
         "smallest_ventricle_share": min(shares.values(), default=None),
         **{f"largest_piece_{value}": share for value, share in shares.items()},
         "exposed_voxels": shape.exposed_voxels,
+        "outside_voxels": shape.outside_voxels,
         "strays": shape.strays,
         "stray_share": shape.stray_share,
         "roughness": shape.roughness,
@@ -109,7 +114,7 @@ def summary(rows: Sequence[Row], table: LabelTable) -> Row:
     }
 
 
-_CHECKS = ("sound", "ventricles_present", "sides_right", "ventricles_inside")
+_CHECKS = ("sound", "ventricles_present", "sides_right", "ventricles_inside", "ventricles_covered")
 
 
 def _values(rows: Sequence[Row], name: str) -> list[float]:
@@ -149,12 +154,18 @@ def draw(figure: Figure, made: Sequence[Row], real: Sequence[Row], structures: S
     for n, (rows, kind, colour, _) in enumerate(kinds):
         axes["C"].bar(np.arange(len(_CHECKS)) + 0.4 * n, shares[n], 0.4, color=colour, label=f"{kind}, n = {len(rows)}")
     axes["C"].set(xticks=np.arange(len(_CHECKS)) + 0.2, ylabel="label maps that pass (%)", ylim=(0, 105))
-    axes["C"].set_xticklabels([key.replace("_", "\n") for key in _CHECKS], fontsize=7)
+    axes["C"].set_xticklabels([key.replace("_", "\n") for key in _CHECKS], fontsize=6)
     for letter, name in (("D", "roughness"), ("E", "stray_share"), ("F", "smallest_ventricle_share")):
-        for rows, kind, colour, _ in kinds:
-            axes[letter].hist(
-                _values(rows, name), 12, density=True, alpha=0.5, color=colour, label=f"{kind}, n = {len(rows)}"
-            )
-        axes[letter].set(ylabel="density")
-        axes[letter].set_xlabel(FIGURES[name], fontsize=7)
-        axes[letter].legend(fontsize=7)
+        _draw_shares(axes[letter], FIGURES[name], {kind: (_values(rows, name), c) for rows, kind, c, _ in kinds})
+
+
+def _draw_shares(axis: Axes, what: str, groups: Mapping[str, tuple[list[float], str]]) -> None:
+    """Histograms over the same bins, in percent of each group."""
+    everything = [value for values, _ in groups.values() for value in values]
+    edges = np.histogram_bin_edges(everything, 12).tolist()
+    for kind, (values, colour) in groups.items():
+        weights = np.full(len(values), 100 / max(1, len(values)))
+        axis.hist(values, edges, weights=weights, alpha=0.5, color=colour, label=f"{kind}, n = {len(values)}")
+    axis.set_ylabel("label maps (%)")
+    axis.set_xlabel("\n".join(wrap(what, 30)), fontsize=8)
+    axis.legend(fontsize=7)

@@ -73,7 +73,7 @@ def draw(figure: Figure, rows: Sequence[Row], structures: Sequence[str]) -> None
         [[row[name] for row in rows if name in row] for name in present], orientation="horizontal", tick_labels=present
     )
     bars.tick_params(axis="y", labelsize=7)
-    bars.set(xlabel="Dice of image and label map", xlim=(0, 1), title=f"structures, n = {len(rows)} cases")
+    bars.set(xlabel="Dice of image and label map", xlim=(-0.02, 1.02), title=f"structures, n = {len(rows)} cases")
     bars.invert_yaxis()
     bars.grid(alpha=0.3)
     volume = [row["volume_ml"] for row in rows]

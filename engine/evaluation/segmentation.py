@@ -142,7 +142,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     overlap.boxplot(
         values, orientation="horizontal", tick_labels=[f"{n} ({len(v)})" for n, v in zip(names, values, strict=True)]
     )
-    overlap.set(xlabel="Dice", xlim=(0, 1), title="structure groups (n)")
+    overlap.set(xlabel="Dice", xlim=(-0.02, 1.02), title="structure groups (n)")
     overlap.invert_yaxis()
     overlap.grid(alpha=0.3)
 

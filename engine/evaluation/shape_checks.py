@@ -22,14 +22,16 @@ class Shape:
 
     ``missing``: values of the table without a voxel. ``swapped``: left values whose middle is not on the left of the
     right structure's. ``largest_share``: (value, share 0-1 of its voxels in its largest piece) of each ventricle that
-    is there. ``exposed_voxels``: ventricle voxels with a face to the background. ``strays``: pieces beside the largest
-    of every structure, and the share of all brain voxels in them. ``roughness``: see `roughness`; of all ventricles.
+    is there. ``exposed_voxels``: ventricle voxels with a face to background, ``outside_voxels``: to background that is
+    not a hole inside the brain, which real label maps have. ``strays``: pieces beside the largest of every structure,
+    and the share of all brain voxels in them. ``roughness``: see `roughness`; of all ventricles.
     """
 
     missing: tuple[int, ...]
     swapped: tuple[int, ...]
     largest_share: tuple[tuple[int, float], ...]
     exposed_voxels: int
+    outside_voxels: int
     strays: int
     stray_share: float
     roughness: float
@@ -42,7 +44,7 @@ class Shape:
     @property
     def sound(self) -> bool:
         """All six ventricles there, left and right right, ventricles inside the brain."""
-        return self.ventricles_present and not self.swapped and self.exposed_voxels == 0
+        return self.ventricles_present and not self.swapped and self.outside_voxels == 0
 
 
 def check_shape(labels: LabelMap) -> Shape:
@@ -59,6 +61,7 @@ def check_shape(labels: LabelMap) -> Shape:
         swapped=tuple(swapped_sides(labels)),
         largest_share=tuple((v, float(pieces[v].max() / pieces[v].sum())) for v in VENTRICLES if v in pieces),
         exposed_voxels=exposed_voxels(ventricles, data == BACKGROUND),
+        outside_voxels=exposed_voxels(ventricles, outer(data == BACKGROUND)),
         strays=sum(len(sizes) - 1 for sizes in pieces.values()),
         stray_share=stray / max(1, int(np.count_nonzero(data))),
         roughness=roughness(ventricles, labels.grid.spacing),
@@ -80,6 +83,13 @@ def swapped_sides(labels: LabelMap) -> list[int]:
     middles = ndimage.center_of_mass(np.ones(data.shape, np.uint8), data, index) if index else []
     x = {v: float(labels.grid.voxel_to_world(np.array(m))[0]) for v, m in zip(index, middles, strict=True)}
     return [left for left, right in pairs if left in x and right in x and not x[left] < x[right]]
+
+
+def outer(background: np.ndarray) -> np.ndarray:
+    """The part of a mask (I, J, K) that reaches the end of the grid over faces, so without holes in the brain."""
+    pieces, _ = ndimage.label(background)
+    rim = [np.unique(np.take(pieces, (0, -1), axis=axis)) for axis in range(pieces.ndim)]
+    return background & np.isin(pieces, np.concatenate(rim))
 
 
 def exposed_voxels(inside: np.ndarray, outside: np.ndarray) -> int:

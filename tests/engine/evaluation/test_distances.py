@@ -53,7 +53,7 @@ def test_ms_ssim_is_one_for_the_same_image_and_less_for_others(rng):
     assert 1 > ms_ssim(image, slightly) > ms_ssim(image, wholly)
 
 
-@pytest.mark.parametrize("size", [8, 16, 40, 80])
+@pytest.mark.parametrize("size", [8, 16, 40, 50])
 def test_images_of_any_size_have_as_many_scales_as_fit(rng, size):
     image = rng.uniform(size=(size, size, size)).astype(np.float16)
     assert ms_ssim(image, image) == pytest.approx(1, abs=1e-3)

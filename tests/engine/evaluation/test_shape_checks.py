@@ -79,8 +79,17 @@ def test_a_fragment_lowers_its_ventricles_share_and_counts_as_a_stray(values):
 def test_a_ventricle_at_the_background_is_exposed(values):
     values[4, 10:12, 10] = 4
     shape = check_shape(LabelMap(values, RAS))
-    assert shape.exposed_voxels == 2
+    assert (shape.exposed_voxels, shape.outside_voxels) == (2, 2)
     assert not shape.sound
+
+
+def test_a_hole_in_the_brain_is_background_but_not_the_outside(values):
+    middle = tuple(np.argwhere(values == 4)[0])
+    values[middle] = 0
+    shape = check_shape(LabelMap(values, RAS))
+    assert shape.exposed_voxels == 3  # the corner of a box has three neighbours in it
+    assert shape.outside_voxels == 0
+    assert shape.sound
 
 
 def test_touching_with_a_corner_is_not_touching_and_the_grids_end_is_background():
