@@ -91,12 +91,6 @@ STAGES: dict[str, Callable[[Request], Path]] = {
     "pack": _pack,
     "calibration": _calibration,
 }
-    "shapes": _shapes,
-    "label-scans": _label_scans,
-    "pack": _pack,
-    "calibration": _calibration,
-}
-
 #: Stages that look at what was trained, not at training data.
 WITHOUT_DATA = ("pack", "calibration")
 #: The whole chain in its order, and the share of a time budget that each network gets.
