@@ -22,7 +22,7 @@ from engine.models.folding import tissue_fractions, unfold
 from engine.models.loading import load_network, noise
 from engine.models.mask_networks import MaskAutoencoder
 from engine.models.networks import ImageAutoencoder
-from engine.models.samplers import guided
+from engine.models.samplers import Predict, guided
 from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
 from engine.models.volume_lock import locked
 from engine.pack import ModelPack
@@ -153,7 +153,7 @@ class _MaskSampler:
         assert isinstance(self._decoder, MaskAutoencoder)
         recipe, model, table = self._recipe, self._model, self._pack.table
         condition = condition_tensor(model, dict(recipe.values) | {VOLUME: condition_ml}, self._device)
-        predict = guided(self._denoiser, condition, recipe.guidance)
+        predict = _in_precision(guided(self._denoiser, condition, recipe.guidance), self._device)
         latent = yield from sampler(model, predict, self._noise, steps, recipe.anatomy_seed)
         with self._device.autocast():
             classes = decoded_classes(self._decoder, autoencoder_latent(model, latent))
@@ -209,7 +209,7 @@ def _sampled_image(
     factor = pack.shape[0] // model.latent_shape[1]
     fractions = tissue_fractions(classes, len(pack.table.labels), factor)
     start = noise(model.latent_shape, recipe.appearance_seed, device)
-    predict = partial(_with_condition, denoiser, fractions)
+    predict = _in_precision(partial(_with_condition, denoiser, fractions), device)
 
     def steps() -> Generator[None, None, np.ndarray]:
         latent = yield from sampler(model, predict, start, recipe.steps, recipe.appearance_seed)
@@ -217,6 +217,16 @@ def _sampled_image(
 
     image = yield from _driven(steps(), progress, stage, recipe.steps + 1)
     return Volume(image, labels.grid)
+
+
+def _in_precision(predict: Predict, device: Device) -> Predict:
+    """A prediction made in the device's fastest precision, for a sampler that adds up in float32."""
+
+    def faster(x: Tensor, t: Tensor) -> Tensor:
+        with device.autocast():
+            return predict(x, t).float()
+
+    return faster
 
 
 def _with_condition(network: nn.Module, condition: Tensor, x: Tensor, t: Tensor) -> Tensor:
