@@ -115,6 +115,9 @@ class MainWindow(QMainWindow):
         # A click leaves the keyboard where it is, so that Space peeks and presses nothing; Tab still comes here.
         for part in (*self.findChildren(QAbstractButton), self.labels_panel.tree):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # The keys belong to the views from the start, and not to the first number, which would take letters.
+        self.viewer.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.viewer.setFocus()
 
     # Qt
 

@@ -379,3 +379,9 @@ def test_a_click_on_a_button_or_structure_leaves_space_to_the_peek(shown, qtbot)
     assert axial.display.overlay
     for part in (window.display_panel.smooth, window.labels_panel.tree, window.recipe_panel.generate):
         assert part.focusPolicy() == Qt.FocusPolicy.TabFocus
+
+
+def test_letters_are_keys_of_the_views_from_the_start(shown, qtbot):
+    assert shown.window.focusWidget() is shown.window.viewer
+    qtbot.keyClick(shown.window.focusWidget(), "O")
+    assert not shown.session.display.overlay
