@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES
+from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES, LabelTable
 from engine.volume import LabelMap, count_values
 
 
@@ -55,6 +55,15 @@ def measure_volumes(labels: LabelMap) -> Volumes:
     structures = tuple((label.value, float(ml[label.value])) for label in labels.table.labels if label.value)
     icv = float(ml.sum() - ml[BACKGROUND]) or None
     return Volumes(structures, ventricular, total(LATERAL_VENTRICLES), icv, tuple(notes))
+
+
+def group_volumes(volumes: Volumes, table: LabelTable) -> tuple[tuple[str, float | None], ...]:
+    """(group, mL) of every group of the table but background, in the table's order; None where no voxel has it."""
+    groups: dict[str, float] = {}
+    for value, ml in volumes.structures:
+        group = table[value].group
+        groups[group] = groups.get(group, 0.0) + ml
+    return tuple((group, ml or None) for group, ml in groups.items())
 
 
 def label_position(labels: LabelMap, value: int) -> np.ndarray | None:

@@ -16,15 +16,15 @@ HEAD_LENGTH_MM, LOWEST_MM, HIGHEST_MM = 80.0, -45.0, 55.0
 #: Right structures as boxes: left value, right value, from and to mm across, to the front and up. The anterior
 #: commissure is the origin; the posterior one lies 24 mm behind it.
 PAIRED = (
-    (8, 47, (5, 35), (-70, -46), (-40, -18)),
-    (10, 49, (5, 15), (-30, -4), (1, 11)),
-    (11, 50, (21, 25), (-4, 20), (2, 16)),
+    (8, 47, (4, 34), (-70, -46), (-40, -18)),
+    (10, 49, (4, 14), (-30, -4), (0, 10)),
+    (11, 50, (22, 26), (-4, 20), (2, 16)),
     (12, 51, (20, 28), (-14, 14), (-6, 6)),
-    (13, 52, (14, 19), (-9, 1), (-4, 4)),
-    (17, 53, (18, 28), (-30, -4), (-20, -13)),
+    (13, 52, (14, 18), (-8, 2), (-4, 4)),
+    (17, 53, (18, 28), (-30, -4), (-20, -12)),
     (18, 54, (16, 24), (-4, 6), (-24, -12)),
-    (26, 58, (5, 11), (-1, 9), (-4, 4)),
-    (28, 60, (5, 12), (-18, -6), (-8, -1)),
+    (26, 58, (6, 12), (-2, 8), (-4, 4)),
+    (28, 60, (4, 12), (-18, -6), (-8, 0)),
 )
 #: Where the boxes of the ventricles lie along the front axis and up.
 FRONTAL, BODY, OCCIPITAL, TEMPORAL = (-4, 26), (-46, -4), (-68, -46), (-20, 6)
@@ -36,9 +36,9 @@ class Phantom:
 
     skull_mm: float = 136.0
     frontal_mm: float = 40.0
-    occipital_mm: float = 62.0
-    third_mm: float = 6.0
-    temporal_mm: float = 5.0
+    occipital_mm: float = 64.0
+    third_mm: float = 8.0
+    temporal_mm: float = 8.0
     callosal_deg: float = 110.0
 
     def truth(self) -> dict[str, float]:
@@ -80,6 +80,15 @@ def phantom_map(phantom: Phantom, grid: Grid, rotation: np.ndarray | None = None
     brain &= (z >= LOWEST_MM + 4) & (z <= HIGHEST_MM - 4)
     data[brain & (x < 0)], data[brain & (x >= 0)] = 2, 41
 
+    # All else lies in the middle of the head, and only there it is looked for.
+    middle = np.nonzero((np.abs(x) < 40) & (y > -72) & (y < 28) & (z > -44) & (z < 34))
+    data[middle] = _deep(phantom, data[middle], x[middle], y[middle], z[middle])
+    return LabelMap(data, grid)
+
+
+def _deep(phantom: Phantom, values: np.ndarray, x: np.ndarray, y: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """The values (N,) at places (N,) in the phantom's mm, with ventricles and deep structures put in."""
+
     def box(across: np.ndarray, sides: Range, deep: Range, high: Range) -> np.ndarray:
         inside = (across >= sides[0]) & (across < sides[1]) & (y >= deep[0]) & (y < deep[1])
         within: np.ndarray = inside & (z >= high[0]) & (z < high[1])
@@ -87,17 +96,17 @@ def phantom_map(phantom: Phantom, grid: Grid, rotation: np.ndarray | None = None
 
     for left, right, sides, deep, high in PAIRED:
         for value, across in ((left, -x), (right, x)):
-            data[box(across, sides, deep, high)] = value
+            values[box(across, sides, deep, high)] = value
     slope = 1 / np.tan(np.radians(phantom.callosal_deg / 2))
     half = phantom.temporal_mm / 2
     for lateral, inferior, across in ((4, 5, -x), (43, 44, x)):
-        roof = (across >= 1) & (across < 16) & (y >= BODY[0]) & (y < BODY[1]) & (z >= 14)
-        data[roof & (z < 18 + slope * across)] = lateral
-        data[box(across, (1, phantom.frontal_mm / 2), FRONTAL, (12, 26))] = lateral
-        data[box(across, (12, phantom.occipital_mm / 2), OCCIPITAL, (6, 22))] = lateral
-        data[box(across, (33 - half, 33 + half), TEMPORAL, (-26, -14))] = inferior
-    data[box(x, (-phantom.third_mm / 2, phantom.third_mm / 2), (-24, 3), (-8, 6))] = 14
-    # Brain stem: its upper rear end meets the third ventricle at the height of the anterior commissure.
-    data[box(x, (-9, 9), (-32, -24), (-42, 0.75))] = 16
-    data[box(x, (-5, 5), (-40, -32), (-36, -20))] = 15
-    return LabelMap(data, grid)
+        roof = (across >= 0) & (across < 16) & (y >= BODY[0]) & (y < BODY[1]) & (z >= 14)
+        values[roof & (z < 18 + slope * across)] = lateral
+        values[box(across, (0, phantom.frontal_mm / 2), FRONTAL, (12, 26))] = lateral
+        values[box(across, (12, phantom.occipital_mm / 2), OCCIPITAL, (6, 22))] = lateral
+        values[box(across, (34 - half, 34 + half), TEMPORAL, (-26, -14))] = inferior
+    values[box(x, (-phantom.third_mm / 2, phantom.third_mm / 2), (-24, 2), (-8, 6))] = 14
+    # The upper end of where the brain stem touches the third ventricle is about as high as the anterior commissure.
+    values[box(x, (-8, 8), (-32, -24), (-42, 2))] = 16
+    values[box(x, (-4, 4), (-40, -32), (-36, -20))] = 15
+    return values
