@@ -23,7 +23,7 @@ from gui.editing import Editing
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Message, Session
-from gui.settings import Settings
+from gui.settings import MIB, Settings
 from gui.viewer.probe import Probe
 from gui.wiring import wire
 
@@ -50,6 +50,7 @@ class Desktop:
         """Remember the settings, end the threads, give the graphics memory back; whether the threads ended in time."""
         self.settings.set_display(self.session.display)
         self.settings.live = self.session.live
+        self.settings.history_mib = self.session.editor.history.budget_bytes // MIB
         self.settings.geometry = self.window.saveGeometry()
         self.window.viewer.close_scenes()
         return self.controller.close()
@@ -67,6 +68,7 @@ def build(
     recipe = pack.default_recipe(anatomy_seed=1, appearance_seed=1) if pack is not None else None
     session = Session(recipe, settings.display())
     session.set_live(settings.live and pack is not None)
+    session.editor.history.set_budget(settings.history_mib * MIB)
     session.set_device(DEVICE_NAMES.get(device, device))
     bridge = Bridge()
     controller = Controller(session, bridge, pack, device=device, jobs=jobs)

@@ -14,10 +14,14 @@ from dataclasses import dataclass, field, replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QEventLoop, QSettings, QTimer  # noqa: E402
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer  # noqa: E402
+from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
 from engine.case import Case  # noqa: E402
+from engine.edit.brush import Brush, stroke  # noqa: E402
+from engine.edit.editor import CaseEditor  # noqa: E402
+from engine.edit.region import Patch, paint  # noqa: E402
 from engine.events import Event  # noqa: E402
 from engine.grid import centred_grid  # noqa: E402
 from engine.jobs import GenerateJob, Job, new_id  # noqa: E402
@@ -27,12 +31,15 @@ from engine.worker import Worker  # noqa: E402
 from gui import theme  # noqa: E402
 from gui.app import Desktop, build, find_pack  # noqa: E402
 from gui.bridge import Bridge  # noqa: E402
+from gui.painting import BRUSH, Painting  # noqa: E402
 from gui.settings import Settings  # noqa: E402
 
 SHAPE = (160, 192, 160)
 WINDOW = (1440, 900)
 SLICE_CHANGES = 60
 TURNS = 60
+DABS = 200
+NO_KEY = Qt.KeyboardModifier.NoModifier
 TICK_MS = 5
 LOAD_SECONDS = 6.0
 
@@ -135,6 +142,64 @@ def stalls_ms(app: QApplication, job: Job) -> np.ndarray:
     return np.array(late)
 
 
+def dab_ms(desktop: Desktop) -> np.ndarray:
+    """Time of each mouse position of one stroke of a 3D brush of radius 5 mm, until every slice is painted anew; the
+    last is the button going up."""
+    window, centre, kind = desktop.window, desktop.session.crosshair, QEvent.Type
+    desktop.session.set_painting(Painting(tool=BRUSH, label=14, radius_mm=5.0, three_d=True))
+    view, times = window.viewer.slices["axial"], []
+    for number in range(DABS + 1):
+        angle = 2 * np.pi * number / DABS
+        at = view.to_screen(centre + 40 * np.array([np.cos(angle), np.sin(angle), 0.0]))
+        moment = kind.MouseButtonPress if number == 0 else kind.MouseMove
+        if number == DABS:
+            moment = kind.MouseButtonRelease
+        held = Qt.MouseButton.NoButton if number == DABS else Qt.MouseButton.LeftButton
+        began = time.perf_counter()
+        event = QMouseEvent(moment, at, view.mapToGlobal(at), Qt.MouseButton.LeftButton, held, NO_KEY)
+        QApplication.sendEvent(view, event)
+        for part in window.viewer.slices.values():
+            part.repaint()
+        times.append(1000 * (time.perf_counter() - began))
+    return np.array(times)
+
+
+def undo_ms(app: QApplication, desktop: Desktop) -> float:
+    """Time of undoing a step that changed every voxel of a 256^3 map of blocks, until every slice is painted."""
+    session = desktop.session
+    blocks = np.random.default_rng(0).choice([2, 4, 41, 43], (32, 32, 32))
+    labels = np.kron(blocks, np.ones((8, 8, 8), dtype=int))
+    grid = centred_grid((256, 256, 256), 1.0, np.zeros(3))
+    session.set_case(Case("large", None, LabelMap(labels, grid)), unsaved=False)
+    session.editor.begin("everything", label=14)
+    box = (slice(0, 256), slice(0, 256), slice(0, 256))
+    session.editor.apply(Patch(box, np.full(grid.shape, 14, dtype=np.uint16, order="F")))
+    changed = session.editor.commit()
+    assert changed is not None
+    session.set_edited(changed)
+    settle(app)
+    began = time.perf_counter()
+    desktop.editing.undo()
+    for view in desktop.window.viewer.slices.values():
+        view.repaint()
+    return 1000 * (time.perf_counter() - began)
+
+
+def history_mib() -> float:
+    """Memory that undo takes for 500 strokes of 20 mm with a 3D brush of radius 5 mm."""
+    editor, rng = CaseEditor(), np.random.default_rng(0)
+    case = editor.open(head())
+    for _ in range(500):
+        start = rng.uniform(30, 130, 3)
+        region = stroke(case.grid, start, start + rng.normal(0, 12, 3), Brush(5.0))
+        assert region is not None
+        editor.begin("brush")
+        editor.apply(paint(editor.data, region, int(rng.choice([4, 43, 14, 15]))))
+        editor.commit()
+    assert len(editor.history) == 500
+    return editor.history.used_bytes / 2**20
+
+
 def resident_mib() -> float:
     """Memory this process holds now; nan where the system does not say."""
     try:
@@ -179,6 +244,12 @@ def main() -> int:
         tell("the same, translucent", rotation_ms(desktop))
         longest = shown_again_ms(app, desktop)
         print(f"another case shown           {longest:7.1f} ms longest stall, slices and 3D made anew")
+        desktop.session.set_display(replace(desktop.session.display, outline=False, surface_opacity=1.0))
+        times = dab_ms(desktop)
+        tell("dab of a stroke", times[:-1])
+        print(f"end of that stroke           {times[-1]:7.1f} ms")
+        print(f"undo of a whole 256^3 map    {undo_ms(app, desktop):7.1f} ms")
+        print(f"undo of 500 strokes takes    {history_mib():7.1f} MiB")
         job: Job = GenerateJob(pack, pack.default_recipe()) if pack is not None else LoadJob()
         late = stalls_ms(app, job)
         print(f"event loop while computing   {late.max():7.1f} ms longest stall, {np.percentile(late, 99):.1f} ms 99 %")

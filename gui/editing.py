@@ -183,10 +183,16 @@ class Editing(QObject):
         if self._session.case is None or self._session.draft is not None:
             self._say("Labels can be changed as soon as the case is complete.")
             return False
+        self._uncover(label)
         self._editor.begin(step, label=label)
         if self._editor.case is not None and self._editor.case is not self._session.case:
             self._session.set_edited(self._editor.case)
         return True
+
+    def _uncover(self, label: int | None) -> None:
+        """Show what is about to be painted."""
+        display = self._session.display
+        self._session.set_display(replace(display, overlay=True, hidden=display.hidden - {label}))
 
     def _put(self, region: Region | None) -> None:
         """Paint a region."""

@@ -9,7 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from engine.edit.editor import HISTORY_BYTES
 from gui.display import Display
+
+MIB = 2**20
 
 
 class Settings:
@@ -40,6 +43,15 @@ class Settings:
     @live.setter
     def live(self, live: bool) -> None:
         self._store.setValue("studio/live", live)
+
+    @property
+    def history_mib(self) -> int:
+        """Memory that undo may take, in MiB."""
+        return self._whole("editing/history_mib", HISTORY_BYTES // MIB)
+
+    @history_mib.setter
+    def history_mib(self, mib: int) -> None:
+        self._store.setValue("editing/history_mib", mib)
 
     @property
     def folder(self) -> Path:

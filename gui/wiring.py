@@ -16,6 +16,7 @@ from gui.main_window import MainWindow
 from gui.painting import NAVIGATE, TOOLS
 from gui.questions import Questions
 from gui.session import Session
+from gui.settings import MIB
 from gui.viewer.panes import TEN
 from gui.viewer.readout import label_at, readout
 from gui.viewer.slice_view import ZOOM_STEP
@@ -114,6 +115,7 @@ def _editing(window: MainWindow, session: Session, controller: Controller, editi
     viewer.strokes.ended.connect(editing.end)
     viewer.strokes.drawn.connect(editing.draw)
     panel.painting_edited.connect(editing.choose)
+    panel.budget_edited.connect(lambda mib: session.editor.history.set_budget(mib * MIB))
     session.painting_changed.connect(panel.set_painting)
     session.painting_changed.connect(viewer.set_painting)
     session.labels_painted.connect(viewer.show_painted)

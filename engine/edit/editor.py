@@ -6,8 +6,6 @@ frozen cases; only `CaseEditor.data` changes under its reader's eyes, so that a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -180,13 +178,6 @@ class CaseEditor:
         record = stroke | {"voxels": delta.voxels, "step": len(edits_of(self._case)) + 1}
         self.history.push(Edit(record, delta, self._counts - self._before))
         return self._frozen([*edits_of(self._case), record])
-
-    @contextmanager
-    def step(self, tool: str, *, label: int | None = None, by: str = HAND) -> Iterator[None]:
-        """A whole step: `begin`, then `commit`."""
-        self.begin(tool, label=label, by=by)
-        yield
-        self.commit()
 
     def undo(self) -> Case | None:
         """The case without its last step; None if there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QIcon, QPixmap
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
+    QSpinBox,
     QToolButton,
     QWidget,
 )
@@ -21,9 +22,10 @@ from engine.labels import LabelTable, synthseg33
 from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, SMALLEST_MM, STRUCTURE, TOOLS, Painting
 from gui.panels.cards import Card, label, tool_button
 from gui.panels.controls import WheelGuard
+from gui.panels.labels_panel import swatch
 from gui.session import Shown
+from gui.settings import MIB
 
-MIB = 2**20
 #: Buttons beside each other.
 COLUMNS = 3
 #: Letters of a structure's name that are always seen.
@@ -34,6 +36,7 @@ class EditPanel(Card):
     """Shows a `Painting` and wishes for another one."""
 
     painting_edited = Signal(object)  # Painting
+    budget_edited = Signal(int)  # MiB that undo may take
 
     def __init__(self) -> None:
         super().__init__("Correct")
@@ -67,7 +70,17 @@ class EditPanel(Card):
         self.low, self.high = self._number(), self._number()
         self.amount = self._mm(self.tr("How far to smooth, grow or shrink."), 0.5, 10.0)
         self.history = label("", "dim")
-        self.history.setToolTip(self.tr("Steps that can be undone, and the memory they take of what they may take."))
+        self.budget = QSpinBox()
+        self.budget.setRange(16, 4096)
+        self.budget.setSingleStep(64)
+        self.budget.setSuffix(" MiB")
+        self.budget.setKeyboardTracking(False)
+        self.budget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.budget.installEventFilter(self._guard)
+        for part in (self.history, self.budget):
+            part.setToolTip(
+                self.tr("Steps that can be undone, and the memory they may take; the oldest are forgotten.")
+            )
         self._operations = QGridLayout()
         self._lay_out()
         self._connect()
@@ -120,11 +133,9 @@ class EditPanel(Card):
 
     def set_history(self, steps: int, used_bytes: int, budget_bytes: int) -> None:
         """How much can be undone, and what it takes."""
-        self.history.setText(
-            self.tr("Undo: {0} steps, {1} of {2} MiB").format(
-                steps, f"{used_bytes / MIB:.1f}", f"{budget_bytes / MIB:.0f}"
-            )
-        )
+        self.history.setText(self.tr("{0} steps to undo, {1} of").format(steps, f"{used_bytes / MIB:.1f}"))
+        with QSignalBlocker(self.budget):
+            self.budget.setValue(budget_bytes // MIB)
 
     # Parts
 
@@ -153,7 +164,7 @@ class EditPanel(Card):
         self.body.addLayout(_row(self.low, self.high))
         self._operations.setSpacing(4)
         self.body.addLayout(self._operations)
-        self.body.addWidget(self.history)
+        self.body.addLayout(_row(self.history, self.budget))
 
     def _connect(self) -> None:
         for field, box in (
@@ -166,6 +177,7 @@ class EditPanel(Card):
             box.activated.connect(lambda _index, field=field, box=box: self._edit(**{field: box.currentData()}))
         self.radius.valueChanged.connect(lambda mm: self._edit(radius_mm=mm))
         self.amount.valueChanged.connect(lambda mm: self._edit(amount_mm=mm))
+        self.budget.valueChanged.connect(self.budget_edited)
         for spin in (self.low, self.high):
             spin.valueChanged.connect(lambda _value: self._edit(intensities=(self.low.value(), self.high.value())))
 
@@ -217,6 +229,4 @@ def _row(first: QWidget, *others: QWidget) -> QHBoxLayout:
 
 def _fill(box: QComboBox, table: LabelTable) -> None:
     for structure in table.labels:
-        swatch = QPixmap(12, 12)
-        swatch.fill(QColor(*structure.colour))
-        box.addItem(QIcon(swatch), structure.name, structure.value)
+        box.addItem(swatch(structure), structure.name, structure.value)

@@ -97,7 +97,7 @@ class LabelsPanel(Card):
                 for member in members:
                     item = QTreeWidgetItem(group, [_short(member.name), ""])
                     item.setData(0, VALUE, member.value)
-                    item.setIcon(0, _swatch(member))
+                    item.setIcon(0, swatch(member))
                     item.setCheckState(0, Qt.CheckState.Checked)
                     item.setToolTip(0, f"{member.name} (label {member.value}): click to go there.")
                     self.items[member.value] = item
@@ -144,7 +144,8 @@ def _short(name: str) -> str:
     return name.replace("inferior lateral", "inf. lat.")
 
 
-def _swatch(structure: Label) -> QIcon:
+def swatch(structure: Label) -> QIcon:
+    """A structure's colour beside its name."""
     colour = QPixmap(12, 12)
     colour.fill(QColor(*structure.colour))
     return QIcon(colour)

@@ -70,8 +70,9 @@ def test_the_case_before_a_step_stays_as_it_was(editor):
 
 def test_every_step_says_who_did_what_to_how_many_voxels(editor):
     stroke(editor)
-    with editor.step("smooth", label=4, by="model"):
-        editor.apply(Patch((slice(0, 2), slice(0, 3), slice(0, 1)), np.full((2, 3, 1), 41, dtype=np.uint16)))
+    editor.begin("smooth", label=4, by="model")
+    editor.apply(Patch((slice(0, 2), slice(0, 3), slice(0, 1)), np.full((2, 3, 1), 41, dtype=np.uint16)))
+    editor.commit()
     records = [
         {"tool": "brush", "by": "hand", "label": 4, "voxels": 33, "step": 1},
         {"tool": "smooth", "by": "model", "label": 4, "voxels": 6, "step": 2},
