@@ -32,6 +32,13 @@ def new_id() -> int:
     return next(_ids)
 
 
+def _import_networks() -> None:
+    """Torch and MONAI on the thread that needs them, in such a way that the window goes on answering."""
+    from engine.models.quiet_import import import_networks
+
+    import_networks()
+
+
 class Job(Protocol):
     """What a worker can run."""
 
@@ -54,6 +61,7 @@ class PreviewJob:
 
     def run(self) -> Generator[Event, None, Case]:
         """Yields Progressed; returns the draft."""
+        _import_networks()
         from engine.models.generate import generate_mask
 
         progress = Progress(self.id, {"Preview": 1.0})
@@ -72,6 +80,7 @@ class GenerateJob:
 
     def run(self) -> Generator[Event, None, Case]:
         """Yields Progressed, and Previewed once the label map is there; returns the case."""
+        _import_networks()
         from engine.models.generate import generate_image, generate_mask
         from engine.models.quality import check_quality
 
@@ -97,6 +106,7 @@ class SegmentJob:
 
     def run(self) -> Generator[Event, None, Case]:
         """Yields Progressed; raises `NoBrainError` where there is no brain to be found."""
+        _import_networks()
         from engine.models.segment import segment_scan
 
         if self.case.image is None:

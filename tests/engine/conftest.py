@@ -247,6 +247,9 @@ def fake_models(monkeypatch: pytest.MonkeyPatch) -> FakeModels:
     quality = types.ModuleType("engine.models.quality")
     quality.__dict__.update(check_quality=fake.check_quality)
     monkeypatch.setitem(sys.modules, "engine.models.quality", quality)
+    quiet = types.ModuleType("engine.models.quiet_import")
+    quiet.__dict__.update(import_networks=lambda: None)
+    monkeypatch.setitem(sys.modules, "engine.models.quiet_import", quiet)
     monkeypatch.setitem(sys.modules, "engine.models.generate", generate)
     monkeypatch.setitem(sys.modules, "engine.models.segment", segment)
     return fake
