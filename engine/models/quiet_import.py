@@ -25,7 +25,7 @@ def import_networks() -> None:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        import monai.networks.nets
+        import monai.networks.nets  # noqa: F401
         import torch  # noqa: F401
     finally:
         # What was imported stays for good, so that it need not be looked at again.
