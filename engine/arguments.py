@@ -29,7 +29,7 @@ COMMANDS = {
     "series": "make one synthetic subject with ventricles that grow from case to case",
     "morph": "grow or shrink the ventricles of a real or synthetic subject to a volume",
     "segment": "label a real scan and measure its ventricles",
-    "measure": "print the volumes of a label map in mL",
+    "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
 }
@@ -205,12 +205,22 @@ def _add_segment(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_measure(parser: argparse.ArgumentParser) -> None:
+    parser.description = f"{parser.description}\n\n" + (
+        "Volumes in mL per structure and group, asymmetry, Evans index, callosal angle, frontal-occipital horn ratio,\n"
+        "and widths of third ventricle and temporal horns. JSON has the lines they were taken along in world mm, with\n"
+        "definitions and sources: one object for one label map, a list for several. What cannot be found is said so."
+    )
     parser.add_argument(
-        "labels", type=Path, metavar="LABELS", help="label map in NIfTI with SynthSeg values, or a case's folder"
+        "labels",
+        type=Path,
+        nargs="+",
+        metavar="PATH",
+        help="label map in NIfTI with SynthSeg values, a case's folder, or a folder of either",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON instead of a table; null where nothing is found"
     )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="also write a CSV file with a line for each label map")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

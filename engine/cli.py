@@ -7,7 +7,6 @@ on stderr), 1 a fault of the program, 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import traceback
@@ -18,13 +17,13 @@ from typing import TypeVar
 
 from engine.arguments import PROGRAM, command_parser
 from engine.case import Case
-from engine.console import Console, morph_as_text, series_as_text, volumes_as_data, volumes_as_text
+from engine.console import Console, morph_as_text, series_as_text
 from engine.errors import BadFileError, BadLabelsError, EngineError, UnexpectedError, as_engine_error
 from engine.events import Event, Noticed, Progressed
-from engine.io import nifti
-from engine.io.case_folder import LABELS, check_new_folder, open_any, save_case
+from engine.io.case_folder import check_new_folder, open_any, save_case
 from engine.jobs import GenerateJob, MorphJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
+from engine.measuring.command import measure
 from engine.pack import ModelPack, load_pack, starter_pack_folder
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME, Recipe
 
@@ -159,16 +158,7 @@ def _segment(options: argparse.Namespace) -> None:
 
 
 def _measure(options: argparse.Namespace) -> None:
-    path = options.labels / LABELS if options.labels.is_dir() else options.labels
-    labels = nifti.read_label_map(path)
-    volumes = measure_volumes(labels)
-    if options.json:
-        print(json.dumps({"file": str(path), **volumes_as_data(volumes, labels.table)}, indent=2, ensure_ascii=False))
-    else:
-        print(volumes_as_text(volumes, labels.table))
-    sys.stdout.flush()
-    for note in volumes.notes:
-        print(note, file=sys.stderr)
+    measure(options.labels, as_json=options.json, table=options.csv)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
