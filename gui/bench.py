@@ -87,7 +87,8 @@ def slice_change_ms(desktop: Desktop) -> np.ndarray:
     """Time of each change of all three slices, with their drawing and painting."""
     grid, times = desktop.session.case.grid, []  # type: ignore[union-attr]
     for step in range(SLICE_CHANGES):
-        point = grid.centre + step - SLICE_CHANGES / 2
+        # On voxel centres: between two of them a step may round to the slice that is shown already.
+        point = grid.voxel_to_world(np.array(grid.shape) // 2 + step - SLICE_CHANGES // 2)
         began = time.perf_counter()
         desktop.session.set_crosshair(point)
         for view in desktop.window.viewer.slices.values():
