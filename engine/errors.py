@@ -39,6 +39,10 @@ class TrainingError(EngineError):
     """Training cannot start or go on."""
 
 
+class EvaluationError(EngineError):
+    """An evaluation lacks what it needs, or what it was given does not fit together."""
+
+
 class OutOfMemoryError(EngineError):
     """A computation needs more memory than the machine has."""
 

@@ -15,6 +15,7 @@ EVALUATIONS = {
     "realism": "do generated images look like real T1-weighted scans?",
     "consistency": "does the image show the label map it was made from?",
     "segmentation": "does the segmenter find in scans what their reference labels say?",
+    "measures": "are the automatic measures exact on phantoms and repeatable on real label maps?",
     "report": "gather what lies in the folder into one report.html",
 }
 ALL = "all"

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation.results import Result, Row, Target
-from engine.evaluation.setting import EvaluationError, Setting, Watch, generated_cases, recipes, spread_volumes
+from engine.evaluation.setting import Setting, Watch, generated_cases, recipes, spread_volumes
 from engine.evaluation.statistics import spread
 from engine.models.quality import GOOD, LOOK, REGENERATE, Quality, check_quality
 from engine.progress import Progress

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation.alignment import aligned
 from engine.evaluation.real import label_maps
 from engine.evaluation.results import Result, Row
-from engine.evaluation.setting import EvaluationError, Setting, Watch, generated_masks, recipes
+from engine.evaluation.setting import Setting, Watch, generated_masks, recipes
 from engine.evaluation.statistics import spread
 from engine.labels import VENTRICLES, LabelTable
 from engine.overlap import confusion, dice_per_class, pooled_dice

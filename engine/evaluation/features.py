@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.evaluation.setting import EvaluationError, Setting
+from engine.errors import EvaluationError
+from engine.evaluation.setting import Setting
 from engine.models.device import choose_device
 from engine.models.folding import fold
 from engine.models.intensity import normalised

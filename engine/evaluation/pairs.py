@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from engine.errors import EvaluationError
 from engine.evaluation.schemes import Scheme, scheme
-from engine.evaluation.setting import EvaluationError
 from engine.grid import Grid
 from engine.io import nifti
 from engine.labels import synthseg33

@@ -8,18 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.errors import EngineError
-from engine.evaluation.setting import EvaluationError, Setting, Watch
-from engine.grid import Grid, centred_grid
+from engine.errors import EngineError, EvaluationError
+from engine.evaluation.setting import Setting, Watch
+from engine.grid import Grid
 from engine.io import nifti
 from engine.labels import synthseg33
 from engine.models.segment import segment_scan
-from engine.pack import ModelPack
 from engine.progress import Progress
-from engine.resample import resampled_image, resampled_labels
-from engine.training.images import implausible, standardised
-from engine.training.label_maps import HELD_OUT, brain_box, files, read_head_map, subject
-from engine.volume import LabelMap, Volume
+from engine.resample import resampled_labels
+from engine.training.images import around_brain, implausible, standardised
+from engine.training.label_maps import HELD_OUT, files, read_head_map, subject
+from engine.volume import LabelMap
 
 STAGES = {"Finding the brain": 0.3, "Labelling": 0.5, "Back to the scan's voxels": 0.2}
 
@@ -77,23 +76,11 @@ def images(setting: Setting, paths: Sequence[Path]) -> Iterator[RealImage]:
         try:
             scan = nifti.read_volume(path)
             labels, _ = watch.drive(segment_scan(setting.pack, scan, setting.device, Progress(0, STAGES)))
-            image, classes = on_pack_grid(setting.pack, scan, labels)
+            # The segmenter refuses a scan without a brain, so there is one.
+            image, classes = around_brain(scan, labels, setting.pack.shape, setting.pack.spacing_mm)
             wrong = implausible(classes)
             if wrong:
                 raise EvaluationError(f"its labels are implausible ({wrong}), so it is left out.")
             yield RealImage(subject(path), standardised(image, classes).astype(np.float32), classes)
         except EngineError as error:
             watch.say(f"{subject(path)}: {error}")
-
-
-def on_pack_grid(pack: ModelPack, scan: Volume, labels: LabelMap) -> tuple[np.ndarray, np.ndarray]:
-    """A labelled scan around its brain on a grid like the pack's: image (I, J, K) float32, classes (I, J, K) uint8.
-    Raises `EvaluationError` if there is no brain tissue."""
-    classes = labels.table.classes(np.asarray(labels.data))
-    if not classes.any():
-        raise EvaluationError("no brain was found in it, so it is left out.")
-    box = brain_box(classes)
-    middle = scan.grid.voxel_to_world(np.array([(axis.start + axis.stop - 1) / 2 for axis in box]))
-    grid = centred_grid(pack.shape, pack.spacing_mm, middle)
-    found = labels.table.classes(np.asarray(resampled_labels(labels, grid).data))
-    return np.asarray(resampled_image(scan, grid).data), found

@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy.stats import wasserstein_distance
 
-from engine.errors import EngineError
+from engine.errors import EngineError, EvaluationError
 from engine.evaluation.distances import frechet_distance, halved, kernel_distance, ms_ssim
 from engine.evaluation.features import PLANES, Features, feature_network
 from engine.evaluation.real import images, scan_paths
 from engine.evaluation.results import Result, Row
-from engine.evaluation.setting import EvaluationError, Setting, Watch, generated_cases, recipes
+from engine.evaluation.setting import Setting, Watch, generated_cases, recipes
 from engine.evaluation.statistics import mean, spread
 from engine.labels import VENTRICLES, synthseg33
 from engine.recipe import VOLUME

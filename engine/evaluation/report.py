@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from engine.errors import EvaluationError
 from engine.evaluation.arguments import EVALUATIONS
 from engine.evaluation.results import Row, read_result
-from engine.evaluation.setting import EvaluationError
 from engine.io.files import written_beside
 
 REPORT = "report.html"

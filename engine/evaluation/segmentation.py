@@ -9,11 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from engine.errors import EngineError
+from engine.errors import EngineError, EvaluationError
 from engine.evaluation.pairs import Scan, held_out_scans, scans_in
 from engine.evaluation.results import Result, Row, Target
 from engine.evaluation.schemes import ALL_VENTRICLES, LATERAL, OURS
-from engine.evaluation.setting import EvaluationError, Setting, Watch
+from engine.evaluation.setting import Setting, Watch
 from engine.evaluation.statistics import agreement, spread
 from engine.models.segment import segment_scan
 from engine.overlap import compare

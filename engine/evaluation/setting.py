@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.case import Case
 from engine.console import Console
-from engine.errors import EngineError
+from engine.errors import EngineError, EvaluationError
 from engine.evaluation.arguments import Options
 from engine.events import Noticed, Progressed
 from engine.models.generate import generate_image, generate_mask
@@ -22,10 +22,6 @@ from engine.recipe import VOLUME, Recipe
 
 Result = TypeVar("Result")
 MASK, IMAGE = "Label map", "Image"
-
-
-class EvaluationError(EngineError):
-    """An evaluation lacks what it needs, or what it was given does not fit together."""
 
 
 @dataclass(frozen=True)

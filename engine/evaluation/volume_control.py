@@ -11,9 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from engine.case import Case
+from engine.errors import EvaluationError
 from engine.evaluation.arguments import USUAL_GUIDANCE
 from engine.evaluation.results import Result, Row, Target
-from engine.evaluation.setting import EvaluationError, Setting, generated_masks
+from engine.evaluation.setting import Setting, generated_masks
 from engine.evaluation.statistics import agreement
 from engine.pack import ModelPack
 from engine.recipe import GUIDANCE, VOLUME, Recipe

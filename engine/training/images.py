@@ -85,11 +85,14 @@ def implausible(classes: np.ndarray) -> str | None:
     return None
 
 
-def _on_grid(scan: Volume, labels: LabelMap) -> tuple[np.ndarray, np.ndarray]:
-    """A labelled scan resampled to the pack's grid around its brain: image float32, classes uint8."""
+def around_brain(
+    scan: Volume, labels: LabelMap, shape: tuple[int, int, int] = GRID, spacing_mm: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """A labelled scan on a grid with its brain in the middle: image (I, J, K) float32, classes (I, J, K) uint8. The
+    labels must hold brain tissue."""
     box = brain_box(labels.table.classes(np.asarray(labels.data)))
     centre = scan.grid.voxel_to_world(np.array([(axis.start + axis.stop - 1) / 2 for axis in box]))
-    grid = centred_grid(GRID, 1.0, centre)
+    grid = centred_grid(shape, spacing_mm, centre)
     classes = labels.table.classes(np.asarray(resampled_labels(labels, grid).data))
     return np.asarray(resampled_image(scan, grid).data), classes
 
@@ -128,7 +131,7 @@ def _label_one(path: Path, segmenter: ScanSegmenter, folder: Path, varied: bool)
         labels, _ = result_of(segmenter.run(scan))
     except EngineError as error:
         return f"left out: {error}"
-    image, classes = _on_grid(scan, labels)
+    image, classes = around_brain(scan, labels)
     wrong = implausible(classes)
     if wrong:
         return f"left out: {wrong}"

@@ -25,6 +25,9 @@ def tool_button(icon: str, tip: str, kind: str = "plain") -> QToolButton:
     made.setObjectName(kind)
     made.setIcon(theme.icon(icon))
     made.setToolTip(tip)
+    # The icon is all that is drawn; screen readers and menus need words.
+    made.setText(tip.rstrip("."))
+    made.setAccessibleName(tip.rstrip("."))
     return made
 
 

@@ -95,6 +95,7 @@ class ControlRow(QWidget):
         guard = WheelGuard(self)
         for part in (self.slider, self.number):
             part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            part.setAccessibleName(control.label)
             part.installEventFilter(guard)
         self._lay_out()
         self.slider.valueChanged.connect(lambda step: self._edit(control.low + step * control.step))

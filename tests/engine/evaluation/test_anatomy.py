@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation import anatomy
 from engine.evaluation.anatomy import evaluate
-from engine.evaluation.setting import EvaluationError
 from engine.recipe import VOLUME
 from engine.volume import LabelMap
 from tests.engine.evaluation.conftest import synthetic, without_ventricles

@@ -1,10 +1,9 @@
 import pytest
 from matplotlib.figure import Figure
 
-from engine.errors import BadLabelsError
+from engine.errors import BadLabelsError, EvaluationError
 from engine.evaluation import consistency
 from engine.evaluation.consistency import evaluate
-from engine.evaluation.setting import EvaluationError
 from engine.models.quality import compared
 from engine.recipe import VOLUME
 from tests.engine.evaluation.conftest import synthetic

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation import alignment
 from engine.evaluation.diversity import Anatomy, centred, evaluate, nearest_rows, pairwise
-from engine.evaluation.setting import EvaluationError
 from engine.labels import synthseg33
 from engine.recipe import VOLUME
 from tests.engine.training.conftest import small_brain

@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import nn
 
+from engine.errors import EvaluationError
 from engine.evaluation.features import (
     PLANES,
     SegmenterFeatures,
     TorchScriptFeatures,
     feature_network,
 )
-from engine.evaluation.setting import EvaluationError
 from engine.models.device import cpu_device
 from engine.models.folding import fold
 from engine.models.intensity import normalised

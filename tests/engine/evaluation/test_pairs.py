@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from engine.errors import BadFileError
+from engine.errors import BadFileError, EvaluationError
 from engine.evaluation.pairs import held_out_scans, read_pair, scans_in
-from engine.evaluation.setting import EvaluationError
 from engine.labels import synthseg33
 from tests.engine.evaluation.conftest import head, save
 

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from engine.errors import EvaluationError
 from engine.evaluation import real
-from engine.evaluation.real import images, label_maps, on_pack_grid, scan_paths
-from engine.evaluation.setting import EvaluationError
+from engine.evaluation.real import images, label_maps, scan_paths
 from engine.grid import Grid
 from engine.labels import CSF, synthseg33
+from engine.training.images import around_brain
 from engine.volume import LabelMap, Volume
 from tests.engine.evaluation.conftest import save
 from tests.engine.training.conftest import small_brain
@@ -59,12 +60,10 @@ def shifted_scan():
 
 def test_a_scan_and_its_labels_come_onto_the_packs_grid_together(pack):
     scan, labels = shifted_scan()
-    image, classes = on_pack_grid(pack, scan, labels)
+    image, classes = around_brain(scan, labels, pack.shape, pack.spacing_mm)
     assert image.shape == classes.shape == pack.shape
     values = synthseg33().values[classes]
     assert np.allclose(image[values > 0], 10.0 * values[values > 0] + 1)
-    with pytest.raises(EvaluationError, match="no brain"):
-        on_pack_grid(pack, scan, LabelMap(np.zeros(scan.grid.shape, np.uint16), scan.grid))
 
 
 def test_a_scan_that_fails_is_left_out_and_said(setting, tmp_path, monkeypatch, capsys):

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation import realism
 from engine.evaluation.features import PLANES
 from engine.evaluation.real import RealImage
 from engine.evaluation.realism import TISSUES, compared_features, compared_tissue, evaluate, look_at, pair_similarity
-from engine.evaluation.setting import EvaluationError
 from engine.labels import synthseg33
 from engine.recipe import VOLUME
 from engine.training.images import standardised

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
+from engine.errors import EvaluationError
 from engine.evaluation.report import write_report
 from engine.evaluation.results import Result, Target, write_result
-from engine.evaluation.setting import EvaluationError
 
 
 def drawn(figure):

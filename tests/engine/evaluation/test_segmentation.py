@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from engine.errors import EvaluationError
 from engine.evaluation import segmentation
 from engine.evaluation.segmentation import draw_bland_altman, evaluate, figures_of
-from engine.evaluation.setting import EvaluationError
 from engine.volume import LabelMap
 from tests.engine.evaluation.conftest import save
 

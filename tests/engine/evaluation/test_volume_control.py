@@ -3,8 +3,7 @@ import math
 import pytest
 from matplotlib.figure import Figure
 
-from engine.errors import BadRecipeError
-from engine.evaluation.setting import EvaluationError
+from engine.errors import BadRecipeError, EvaluationError
 from engine.evaluation.volume_control import Sample, evaluate, figures_of, sample_of, usual_guidances
 from engine.recipe import GUIDANCE, VOLUME
 from tests.engine.evaluation.conftest import synthetic
