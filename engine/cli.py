@@ -73,7 +73,8 @@ def _generate(options: argparse.Namespace) -> None:
         case = _run(GenerateJob(pack, recipe, options.device).run(), console)
         save_case(replace(case, name=folder.name), folder)
         console.clear()
-        print(f"{folder}: {_summary(case)}, asked for {options.volume:g} mL", flush=True)
+        verdict = case.provenance["quality"]["verdict"]
+        print(f"{folder}: {_summary(case)}, asked for {options.volume:g} mL; image check: {verdict}", flush=True)
 
 
 def _recipe(pack: ModelPack, options: argparse.Namespace, volume_ml: float) -> Recipe:
