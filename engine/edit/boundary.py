@@ -9,7 +9,7 @@ from engine.edit.islands import taken_over
 from engine.edit.region import EVERYWHERE, PaintOver, Patch, Region, box_around, margin_voxels, paint
 from engine.grid import Grid
 
-#: A label may move only to where at least this share of its smoothed self lies.
+#: The boundary may move to where at least this share of the blurred label lies, and this share of its surroundings.
 LEAST_SHARE = 1e-3
 #: Sweeps over all labels that bring their numbers of voxels back.
 SWEEPS = 10
@@ -50,7 +50,8 @@ def smooth(labels: np.ndarray, label: int, mm: float, *, grid: Grid) -> Patch | 
 
     Each label's indicator is blurred by a Gaussian of standard deviation ``mm``, and a voxel goes to the label with the
     largest value, so no gap and no new label can arise. A constant per label is added to its values so that every label
-    keeps its number of voxels, exactly or nearly so. Only voxels near the label change.
+    keeps its number of voxels, exactly or nearly so. Only the boundary of this label moves: its neighbours give to it
+    and take from it, not from each other, and a label comes only to where it was within ``mm``, or a voxel, before.
     """
     box = box_around(labels == label, margin_voxels(grid.spacing, REACH * mm))
     if box is None:
@@ -61,11 +62,14 @@ def smooth(labels: np.ndarray, label: int, mm: float, *, grid: Grid) -> Patch | 
     own = _blurred(there == label, sigma)
     band = (own > LEAST_SHARE) & (own < 1 - LEAST_SHARE)
     scores = np.stack([_blurred(there == value, sigma)[band] for value in values])
-    scores[scores < LEAST_SHARE] = -np.inf
-    now = np.searchsorted(values, there[band])
-    voxels = np.arange(len(now))
-    # A voxel may always stay what it is.
-    scores[now, voxels] = np.maximum(scores[now, voxels], LEAST_SHARE)
+    near = np.stack(
+        [ndi.maximum_filter(there == value, [2 * max(1, round(s)) + 1 for s in sigma])[band] for value in values]
+    )
+    now, chosen = np.searchsorted(values, there[band]), int(np.searchsorted(values, label))
+    may = near & (now == chosen)
+    may[chosen] = near[chosen]
+    may[now, np.arange(len(now))] = True
+    scores[~may] = -np.inf
     smoothed = there.copy()
     smoothed[band] = values[_assigned(scores, np.bincount(now, minlength=len(values)))]
     return Patch(box, smoothed)

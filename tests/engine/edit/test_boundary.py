@@ -82,7 +82,7 @@ def roughness(labels):
 def test_smoothing_takes_the_roughness_and_keeps_the_volumes(ball, rng):
     rough = ragged(ball, rng)
     after = applied(rough, smooth(rough, 4, 1.5, grid=GRID))
-    assert roughness(after) < 0.5 * roughness(rough)
+    assert roughness(after) - roughness(ball) < 0.3 * (roughness(rough) - roughness(ball))
     assert ((after == 4) & (ball == 4)).sum() > ((rough == 4) & (ball == 4)).sum()
     for value in (2, 4, 41):
         assert (after == value).sum() == pytest.approx((rough == value).sum(), rel=0.005)
@@ -94,6 +94,23 @@ def test_a_thin_structure_keeps_its_volume_under_smoothing():
     labels[5:25, 5:25, 15] = 14
     after = applied(labels, smooth(labels, 14, 1.0, grid=GRID))
     assert (after == 14).sum() == pytest.approx(400, rel=0.02)
+
+
+def test_a_single_voxel_beside_what_is_smoothed_stays(ball):
+    ball[14, 14, 14 + 9] = 15
+    after = applied(ball, smooth(ball, 4, 4.0, grid=GRID))
+    assert (after == 15).sum() == 1
+
+
+def test_no_label_jumps_to_where_it_never_was():
+    # A thin line needs much help to stay; at the edge where four structures meet, it would need less help.
+    labels = np.full((48, 14, 14), 4, dtype=np.uint16)
+    labels[:, 7:] = 2
+    labels[:, :, 7:] = 41
+    labels[:, 7:, 7:] = 3
+    labels[2:7, 9, 3] = 15
+    after = applied(labels, smooth(labels, 4, 1.0, grid=centred_grid(labels.shape, 1.0, np.zeros(3))))
+    assert np.array_equal(after == 15, labels == 15)
 
 
 @settings(max_examples=60, deadline=None)
