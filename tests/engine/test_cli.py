@@ -494,12 +494,6 @@ def test_train_hands_everything_over(run, training, tmp_path, network):
 
 
 @pytest.mark.slow
-def test_the_names_of_the_networks_are_trainings_own():
-    from engine.training import command
-
-    assert set(NETWORKS) == {*command.NETWORKS, *command.STAGES}
-
-
 # What argparse refuses
 
 
