@@ -493,7 +493,6 @@ def test_train_hands_everything_over(run, training, tmp_path, network):
     assert options == expected | {"start_from": Path("first.safetensors")}
 
 
-@pytest.mark.slow
 # What argparse refuses
 
 
