@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import math
 from pathlib import Path
 
+from engine.number_arguments import above_zero, count
 from resources import version
 
 PROGRAM = "python main.py"
@@ -105,9 +105,9 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         help="intracranial volume (every label but background) to make, in mL; default: whatever comes",
     )
     _add_subject(parser)
-    parser.add_argument("--steps", type=_count, metavar="N", help="sampling steps; default: the pack's")
+    parser.add_argument("--steps", type=count, metavar="N", help="sampling steps; default: the pack's")
     parser.add_argument(
-        "--count", type=_count, default=1, metavar="N", help="number of cases; both seeds count up; default: 1"
+        "--count", type=count, default=1, metavar="N", help="number of cases; both seeds count up; default: 1"
     )
     parser.add_argument(
         "--beyond-range",
@@ -133,7 +133,7 @@ def _add_series(parser: argparse.ArgumentParser) -> None:
         "--to", type=float, required=True, metavar="ML", dest="last", help="ventricular volume of the last case"
     )
     parser.add_argument(
-        "--steps", type=_count, required=True, metavar="N", dest="cases", help="number of cases, evenly spaced"
+        "--steps", type=count, required=True, metavar="N", dest="cases", help="number of cases, evenly spaced"
     )
     _add_subject(parser)
     # `generate` has these as options; a series leaves them to the pack.
@@ -235,7 +235,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     _add_out(parser, "folder for checkpoints, loss curves and weights; later networks find earlier ones there")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--minutes", type=_minutes, metavar="M", help="stop after so many minutes; default: no limit")
-    parser.add_argument("--steps", type=_count, metavar="N", help="length of the training; default: the network's own")
+    parser.add_argument("--steps", type=count, metavar="N", help="length of the training; default: the network's own")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of everything random; default: 0")
     parser.add_argument("--start-from", type=Path, metavar="FILE", help="begin with these weights (.safetensors)")
     _add_device(parser)
@@ -255,20 +255,9 @@ def _add_out(parser: argparse.ArgumentParser, does: str) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help=does)
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
-    return number
-
-
 def _minutes(text: str) -> float:
-    number = float(text)
-    if not (math.isfinite(number) and number > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of minutes above 0")
-    return number
+    return above_zero(text, "number of minutes")
 
 
-# argparse names these in "invalid ... value".
-_count.__name__ = "whole number"
+# argparse names it in "invalid ... value".
 _minutes.__name__ = "number of minutes"

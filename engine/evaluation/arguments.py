@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import math
 from dataclasses import dataclass
 from pathlib import Path
+
+from engine.number_arguments import above_zero, count
 
 #: Evaluation -> what it answers.
 EVALUATIONS = {
@@ -67,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     size.add_argument(
         "--seeds",
-        type=_count,
+        type=count,
         default=default.seeds,
         metavar="N",
         help=f"volume-control: anatomy seeds of each volume; default: {default.seeds}",
@@ -84,14 +85,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     size.add_argument(
         "--masks",
-        type=_count,
+        type=count,
         default=default.masks,
         metavar="N",
         help=f"anatomy: label maps to make; default: {default.masks}",
     )
     size.add_argument(
         "--cases",
-        type=_count,
+        type=count,
         default=default.cases,
         metavar="N",
         help=f"diversity, realism, consistency: cases to make; default: {default.cases}",
@@ -101,7 +102,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     size.add_argument(
         "--most",
-        type=_count,
+        type=count,
         default=default.most,
         metavar="N",
         help=f"realism, segmentation: real scans to look at; default: {default.most}",
@@ -146,20 +147,9 @@ def options_from(parsed: argparse.Namespace) -> Options:
     )
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 up")
-    return number
-
-
 def _volume(text: str) -> float:
-    number = float(text)
-    if not (math.isfinite(number) and number > 0):
-        raise argparse.ArgumentTypeError(f"{text} is not a volume in mL above 0")
-    return number
+    return above_zero(text, "volume in mL")
 
 
-# argparse names these in "invalid ... value".
-_count.__name__ = "whole number"
+# argparse names it in "invalid ... value".
 _volume.__name__ = "volume"
