@@ -13,7 +13,7 @@ from torch import Tensor
 from engine.labels import CSF, synthseg33
 from engine.training.label_maps import OUTSIDE_BRAIN
 
-T1_SHARE = 0.75
+T1_SHARE = 0.5
 STRIPPED_SHARE = 0.45
 #: Most tools that strip the skull leave exactly nothing outside the brain: no noise, no blurred edge.
 BLACK_SHARE = 0.75
