@@ -17,13 +17,14 @@ from engine.errors import BadPackError, as_engine_error
 from engine.pack import ModelPack, load_pack, starter_pack_folder
 from gui import theme
 from gui.bridge import Bridge
-from gui.controller import Controller, Jobs
+from gui.controller import Controller
 from gui.dialogs import Dialogs
 from gui.editing import Editing
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Message, Session
 from gui.settings import MIB, Settings
+from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
 

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 
-from engine import jobs as engine_jobs
 from engine.case import Case
 from engine.errors import BadRecipeError, EngineError
 from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed
-from engine.jobs import Job
 from engine.measures import label_position
 from engine.pack import ModelPack
 from engine.recipe import VOLUME, Recipe, recipe_from_json
@@ -22,28 +20,7 @@ from engine.worker import Worker
 from gui.bridge import Bridge
 from gui.pace import Pace
 from gui.session import JobStatus, Message, Report, Session
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """How each wish is turned into a job of the engine."""
-
-    preview: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.PreviewJob
-    generate: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.GenerateJob
-    segment: Callable[[ModelPack, Case, str], Job] = engine_jobs.SegmentJob
-    open: Callable[[Path], Job] = engine_jobs.OpenJob
-    save: Callable[[Case, Path], Job] = engine_jobs.SaveJob
-    measure: Callable[[Any], Job] = engine_jobs.MeasureJob
-
-
-@dataclass(frozen=True, eq=False)
-class Task:
-    """A submitted job, its title for the user, and what to do with its result."""
-
-    job: Job
-    title: str
-    done: Callable[[Any], None]
-    recipe: Recipe | None = None
+from gui.tasks import Jobs, Task
 
 
 class Controller(QObject):

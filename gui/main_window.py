@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.pack import ModelPack
-from gui.actions import CONTRASTS, OPERATIONS, SIDES, Actions
+from gui.actions import Actions
+from gui.menus import CONTRASTS, OPERATIONS, SIDES
 from gui.messages import MessageBar
 from gui.panels.cards import label
 from gui.panels.display_panel import DisplayPanel

@@ -26,9 +26,9 @@ from engine.recipe import VOLUME, Recipe
 from engine.volume import LabelMap, Volume
 from gui import theme
 from gui.app import Desktop, build
-from gui.controller import Jobs
 from gui.dialogs import Unsaved
 from gui.settings import Settings
+from gui.tasks import Jobs
 
 CONTROLS = [
     {

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from gui.actions import SWITCHES
+from gui.menus import SWITCHES
 
 #: Actions that only look; none opens a dialog or starts work.
 LOOKS = (
