@@ -102,6 +102,10 @@ def _mask(m, **changes):
 
 CHANGES = {
     "no name": lambda m: m.pop("name"),
+    "a name of numbers": lambda m: m.update(name=7),
+    "an empty version": lambda m: m.update(version=" "),
+    "impossible needs": lambda m: m.update(needs={"memory_mib": -1}),
+    "needs of words": lambda m: m.update(needs={"memory_mib": "much"}),
     "no grid": lambda m: m.pop("grid"),
     "flat grid": lambda m: m["grid"].update(shape=[32, 32]),
     "empty grid": lambda m: m["grid"].update(shape=[0, 32, 32]),
@@ -161,7 +165,23 @@ def test_a_pack_may_bring_its_own_label_table(make_pack):
     folder = make_pack(lambda m: m.update(label_table="own"))
     label = {"value": 0, "name": "Background", "colour": [0, 0, 0], "group": "background", "mirror": 0}
     (folder / "own.json").write_text(json.dumps({"name": "Own", "labels": [label]}))
-    assert load_pack(folder).table.name == "Own"
+    pack = load_pack(folder)
+    assert pack.table.name == "Own"
+    assert "own.json" in pack.files
+
+
+def test_a_pack_says_what_it_needs_and_which_files_it_consists_of(make_pack):
+    bare = load_pack(make_pack())
+    assert (bare.citation, bare.needs.memory_mib, bare.needs.cuda) == ("", None, False)
+    assert bare.files[0] == "pack.json"
+    assert set(bare.files[1:]) == {network.file for network in bare.networks.values()}
+
+
+def test_needs_and_citation_come_from_the_manifest(make_pack):
+    needs = {"memory_mib": 2500, "measured_on": "CPU", "cuda": True}
+    pack = load_pack(make_pack(lambda m: m.update(needs=needs, citation="Someone et al. 2026")))
+    assert (pack.needs.memory_mib, pack.needs.measured_on, pack.needs.cuda) == (2500, "CPU", True)
+    assert pack.citation == "Someone et al. 2026"
 
 
 def test_the_template_of_packs_to_be_trained_makes_a_pack(make_pack):
