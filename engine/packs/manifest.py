@@ -56,6 +56,12 @@ def _sizes(data: Sequence[Any], count: int) -> list[int]:
     return sizes
 
 
+def _words(data: Any) -> str:
+    if not isinstance(data, str) or not data.strip():
+        raise ValueError(f"{data!r} stands where words are needed")
+    return data
+
+
 def _own_table(name: str, folder: Path) -> Path | None:
     """The label table ``<name>.json`` of the pack itself; None if it uses one that ships with the application."""
     if Path(name).name != name:
@@ -78,9 +84,9 @@ def pack_from_json(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelP
     files = [MANIFEST, *(network.file for network in networks.values()), *([table.name] if table else [])]
     pack = ModelPack(
         folder=folder,
-        name=data["name"],
-        version=data["version"],
-        licence=data["licence"],
+        name=_words(data["name"]),
+        version=_words(data["version"]),
+        licence=_words(data["licence"]),
         description=data["description"],
         table=load_label_table(table or resource("labels", f"{data['label_table']}.json")),
         shape=(shape[0], shape[1], shape[2]),
@@ -104,8 +110,6 @@ def pack_from_json(data: Mapping[str, Any], folder: Path, sha256: str) -> ModelP
 
 def _check(pack: ModelPack) -> None:
     """Raises `ValueError` if parts of the manifest do not fit each other."""
-    if not all(isinstance(words, str) and words.strip() for words in (pack.name, pack.version, pack.licence)):
-        raise ValueError("name, version and licence must be words")
     if not 0 < pack.spacing_mm < math.inf:
         raise ValueError(f"a voxel size of {pack.spacing_mm} mm is impossible")
     if pack.draft_steps < 1:
