@@ -2,8 +2,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from engine.overlap import compare, confusion, dice, dice_per_class, hd95, pooled_dice
+from engine.overlap import compare, confusion, dice, dice_per_class, hd95, pooled_dice, surface_distances
 
 SPACING = (1.0, 2.0, 0.5)
 
@@ -73,6 +74,24 @@ def test_hd95_passes_over_a_twentieth_of_the_surface():
     there = here.copy()
     there[38, 38, 38] = True
     assert hd95(here, there, (1.0, 1.0, 1.0)) == 0
+
+
+def test_surface_distances_are_those_of_distance_transforms(rng):
+    here = ndimage.binary_opening(rng.random((24, 20, 22)) > 0.35)
+    there = np.roll(here, (2, 1, 0), (0, 1, 2)) | block(here.shape, (3, 9), (4, 9), (5, 9))
+    a, b = (mask & ~ndimage.binary_erosion(mask) for mask in (here, there))
+    to_a, to_b = (ndimage.distance_transform_edt(~surface, sampling=SPACING) for surface in (a, b))
+    expected = np.sort(np.concatenate([to_b[a], to_a[b]]))
+    assert np.sort(surface_distances(here, there, SPACING)) == pytest.approx(expected)
+    assert np.sort(surface_distances(there, here, SPACING)) == pytest.approx(expected)
+
+
+def test_the_mean_distance_of_a_shifted_plate_is_the_shift_in_mm():
+    here = block((32, 32, 32), (2, 30), (10, 11), (2, 30))
+    result = compare(here, np.roll(here, 3, 1), SPACING, 1.0)
+    assert result.surface_mm == pytest.approx(6.0)
+    assert compare(here, here, SPACING, 1.0).surface_mm == 0
+    assert math.isnan(compare(here, np.zeros_like(here), SPACING, 1.0).surface_mm)
 
 
 def test_a_structure_is_compared_in_dice_mm_and_ml():
