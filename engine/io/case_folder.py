@@ -102,18 +102,23 @@ def save_case(case: Case, folder: Path) -> Path:
 
 
 def _write_parts(case: Case, folder: Path) -> None:
-    mark = _mark(case)
+    mark = mark_of(case)
     if case.image is not None:
         nifti.write_volume(folder / IMAGE, case.image, mark)
     if case.labels is not None:
         nifti.write_label_map(folder / LABELS, case.labels, mark)
         write_volumes(folder / VOLUMES, case.labels, measure_volumes(case.labels))
+    write_json(folder / RECORD, record_of(case))
+
+
+def record_of(case: Case) -> dict[str, Any]:
+    """The case's provenance with its name, and whether it is synthetic, as plain data."""
     own = {"name": case.name, "synthetic": case.synthetic}
-    write_json(folder / RECORD, own | dict(case.provenance) | own)
+    return own | dict(case.provenance) | own
 
 
-def _mark(case: Case) -> str:
-    """What the headers of a case's files say of it."""
+def mark_of(case: Case) -> str:
+    """What the headers of a case's files say of it: SYNTHETIC, MORPHED, or who wrote them."""
     if case.synthetic:
         return f"{SYNTHETIC_MARK} - VentriSynth, no real person" + (f", {MORPHED_MARK}" if case.morphed else "")
     return f"{MORPHED_MARK} - VentriSynth, not as it was scanned" if case.morphed else "VentriSynth"
