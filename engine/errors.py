@@ -35,6 +35,10 @@ class OutputError(EngineError):
     """A result cannot be written where it was asked for."""
 
 
+class ChangedFileError(OutputError):
+    """Somebody else wrote to a file since it was opened, so it is not replaced without asking."""
+
+
 class TrainingError(EngineError):
     """Training cannot start or go on."""
 
