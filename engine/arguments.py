@@ -32,6 +32,7 @@ COMMANDS = {
     "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
+    "packs": "list, install and remove model packs",
 }
 
 
@@ -41,7 +42,7 @@ def window_parser() -> argparse.ArgumentParser:
     commands = "\n".join(f"  {name:<{width}}  {does}" for name, does in COMMANDS.items())
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        usage="%(prog)s [FILE ...] [--pack DIR] [--device D]\n       %(prog)s COMMAND ...",
+        usage="%(prog)s [FILE ...] [--pack PACK] [--device D]\n       %(prog)s COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="VentriSynth makes synthetic brain MRI with the ventricular volume you ask for, and finds the\n"
         "ventricles of real scans. Without a command it opens its window. It is not a medical device.",
@@ -68,7 +69,14 @@ def command_parser() -> argparse.ArgumentParser:
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
     _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
+    _add_packs(_add_command(commands, "packs", "packs install new-pack.zip"))
     return parser
+
+
+def _add_packs(parser: argparse.ArgumentParser) -> None:
+    from engine.packs.command import add_arguments
+
+    add_arguments(parser)
 
 
 def _add_command(
@@ -243,7 +251,10 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
 
 def _add_pack(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--pack", type=Path, metavar="DIR", help="model pack; default: the one that ships with VentriSynth"
+        "--pack",
+        type=Path,
+        metavar="PACK",
+        help="model pack: an installed one's name (see packs list) or a folder; default: the one that ships here",
     )
 
 

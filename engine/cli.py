@@ -24,7 +24,8 @@ from engine.io.case_folder import check_new_folder, open_any, save_case
 from engine.jobs import GenerateJob, MorphJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
 from engine.measuring.command import measure
-from engine.pack import ModelPack, load_pack, starter_pack_folder
+from engine.pack import ModelPack
+from engine.packs.command import chosen_pack, packs
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME, Recipe
 
 Result = TypeVar("Result")
@@ -55,7 +56,7 @@ def _explain(error: EngineError) -> int:
 
 
 def _generate(options: argparse.Namespace) -> None:
-    pack = _pack(options.pack)
+    pack = chosen_pack(options.pack)
     first = _recipe(pack, options, options.volume)
     recipes = [
         replace(first, anatomy_seed=first.anatomy_seed + n, appearance_seed=first.appearance_seed + n)
@@ -98,7 +99,7 @@ def _series(options: argparse.Namespace) -> None:
     from engine.series import even_targets
 
     targets = even_targets(options.first, options.last, options.cases)
-    pack = _pack(options.pack)
+    pack = chosen_pack(options.pack)
     recipe = _recipe(pack, options, targets[0])
     console = Console(sys.stderr)
     series = _run(SeriesJob(pack, recipe, targets, options.out, options.device).run(), console)
@@ -144,7 +145,7 @@ def _subject(path: Path, scan: Path | None) -> tuple[Case, tuple[str, ...]]:
 
 def _segment(options: argparse.Namespace) -> None:
     check_new_folder(options.out)
-    pack = _pack(options.pack)
+    pack = chosen_pack(options.pack)
     scan, notes = open_any(options.scan)
     if scan.image is None:
         raise BadFileError(f"{options.scan} is a label map already; give the scan itself.")
@@ -169,7 +170,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     evaluate(
         options.name,
         options.out,
-        pack=_pack(options.pack),
+        pack=chosen_pack(options.pack),
         data=options.data,
         device=options.device,
         options=options_from(options),
@@ -191,10 +192,6 @@ def _train(options: argparse.Namespace) -> None:
         start_from=options.start_from,
     )
     print(folder)
-
-
-def _pack(folder: Path | None) -> ModelPack:
-    return load_pack(folder or starter_pack_folder())
 
 
 def _run(events: Generator[Event, None, Result], console: Console) -> Result:
@@ -232,4 +229,5 @@ RUN = {
     "measure": _measure,
     "evaluate": _evaluate,
     "train": _train,
+    "packs": packs,
 }

@@ -27,6 +27,7 @@ __all__ = [
     "NetworkFile",
     "file_sha256",
     "load_pack",
+    "read_manifest",
     "starter_pack_folder",
 ]
 
@@ -38,6 +39,15 @@ def load_pack(folder: Path) -> ModelPack:
 
     Hashes are compared when a network is loaded (`ModelPack.verify`), so that starting stays quick.
     """
+    pack = read_manifest(folder)
+    for network in pack.networks.values():
+        if not (folder / network.file).is_file():
+            raise BadPackError(f"The model pack {pack.name} lacks {network.file}; install the pack again.")
+    return pack
+
+
+def read_manifest(folder: Path) -> ModelPack:
+    """The same without asking for the networks' files. Raises `BadPackError`."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise BadPackError(f"There is no model pack in {folder} (no {MANIFEST}); choose another folder.")
@@ -61,9 +71,6 @@ def load_pack(folder: Path) -> ModelPack:
         raise BadPackError(f"{manifest} cannot be used (it lacks {error}); install the pack again.") from error
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError, OSError) as error:
         raise BadPackError(f"{manifest} cannot be used ({error}); install the pack again.") from error
-    for network in pack.networks.values():
-        if not (folder / network.file).is_file():
-            raise BadPackError(f"The model pack {pack.name} lacks {network.file}; install the pack again.")
     return pack
 
 
