@@ -5,95 +5,71 @@ Arrays keep the file's own voxel order and affine; nothing is flipped on the way
 
 from __future__ import annotations
 
-import gzip
-import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.imageglobals import LoggingOutputSuppressor
-from nibabel.volumeutils import apply_read_scaling
 
-from engine.errors import BadFileError, BadHeaderError, BadLabelsError, OutputError
+from engine.errors import BadFileError, BadHeaderError, OutputError
 from engine.grid import Grid
+from engine.io.arrays import load, stored_as, values_of
+from engine.io.contents import Opened, as_volume, check_file, content_of, grid_of, labels_of
 from engine.io.files import written_beside
+from engine.io.header import ScanHeader, greatest_disagreement, rows_of
 from engine.labels import LabelTable, synthseg33
 from engine.volume import LabelMap, Volume
 
-SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img")
-#: More voxels than this (about 1000^3) is no head scan and would exhaust the memory.
-MOST_VOXELS = 1_100_000_000
+SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
+#: Two transforms of one file that differ by more than this, in mm, are worth a word.
+APART_MM = 0.5
 
 
-@dataclass(frozen=True)
-class Opened:
-    """What a file turned out to hold, its header's description, and notes the user should see."""
-
-    content: Volume | LabelMap
-    description: str
-    notes: tuple[str, ...]
-
-
-def _open(path: Path) -> nib.Nifti1Pair:
-    """The header and a proxy of the data, which is not read yet."""
-    if not path.exists():
-        raise BadFileError(f"There is no file {path}; check the name.")
-    if path.is_dir():
-        raise BadFileError(f"{path} is a folder, not a file; choose a NIfTI file (.nii or .nii.gz).")
+def _open(path: Path) -> nib.analyze.AnalyzeImage:
+    """The header and a proxy of the data, which is not read yet: NIfTI, one file or a pair, or Analyze."""
+    check_file(path, "choose a NIfTI file (.nii or .nii.gz)")
     if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
         raise BadFileError(f"{path.name} is not a NIfTI file (.nii or .nii.gz); convert it to NIfTI and try again.")
-    if path.stat().st_size == 0:
-        raise BadFileError(f"{path.name} is empty; copy it again from its source.")
-    try:
-        # nibabel mends what it can and tells the log; what matters of it is checked and told below.
-        with LoggingOutputSuppressor():
-            image = nib.load(path)
-    except MemoryError:
-        raise
-    except PermissionError as error:
-        raise BadFileError(f"{path.name} may not be read by you; change its permissions.") from error
-    except Exception as error:  # nibabel answers damaged bytes with nearly any exception
-        raise BadFileError(
-            f"{path.name} could not be read as NIfTI ({_brief(error)}); export it as .nii or .nii.gz and try again."
-        ) from error
-    if not isinstance(image, nib.Nifti1Pair):  # Nifti1Image, Nifti2Image and .hdr/.img pairs are
+    _check_pair(path)
+    image = load(path, "NIfTI")
+    if not isinstance(image, nib.analyze.AnalyzeImage):  # whose children are Nifti1Image, Nifti2Image and their pairs
         raise BadFileError(f"{path.name} is not a NIfTI image; export it as .nii or .nii.gz and try again.")
     return image
 
 
-def _brief(error: Exception) -> str:
-    """The first line of what a library says, without its full stop."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160].rstrip(".")
+def _check_pair(path: Path) -> None:
+    """Raises `BadFileError` for one half of a pair without the other."""
+    name = path.name.removesuffix(".gz")
+    other = {".hdr": ".img", ".img": ".hdr"}.get(name[-4:].lower())
+    if other is None:
+        return
+    if name[-4:].isupper():
+        other = other.upper()
+    beside = [path.with_name(name[:-4] + other + end) for end in ("", ".gz")]
+    if not any(half.exists() for half in beside):
+        raise BadFileError(f"{path.name} is half of a pair and {beside[0].name} is not beside it; copy both together.")
 
 
-def _grid(image: nib.Nifti1Pair, path: Path) -> Grid:
-    shape = tuple(int(n) for n in image.shape)
-    while len(shape) > 3 and shape[-1] == 1:
-        shape = shape[:-1]
-    if len(shape) > 3:
-        raise BadFileError(f"{path.name} has {len(shape)} dimensions {shape}; extract one 3D volume from it first.")
-    if len(shape) < 3 or min(shape) < 2:
-        raise BadFileError(f"{path.name} is a single slice or less {shape}; a whole 3D volume is needed.")
-    if np.prod(shape, dtype=np.float64) > MOST_VOXELS:
-        raise BadFileError(f"{path.name} claims {shape} voxels, more than any head scan; its header is damaged.")
+def _grid(image: nib.analyze.AnalyzeImage, path: Path) -> Grid:
     size = _voxel_size(image)
     if not np.isfinite(size).all() or size.min() <= 0:
         sizes = " x ".join(f"{s:g}" for s in size)
         raise BadHeaderError(f"{path.name} gives a voxel size of {sizes} mm; re-export it from its source.")
-    if not (int(image.header["sform_code"]) or int(image.header["qform_code"])):
+    if isinstance(image, nib.Nifti1Pair) and not any(_codes(image)):
         raise BadHeaderError(
             f"{path.name} does not say how it lies in space (no qform or sform), so left and right are unknown; "
             "convert it again from the original scan."
         )
-    try:
-        return Grid((shape[0], shape[1], shape[2]), image.affine)
-    except BadHeaderError as error:
-        raise BadHeaderError(f"{path.name}: {error}") from error
+    return grid_of(image.shape, image.affine, path)
 
 
-def _voxel_size(image: nib.Nifti1Pair) -> np.ndarray:
+def _codes(image: nib.Nifti1Pair) -> tuple[int, int]:
+    """The codes of sform and qform; 0 where there is none."""
+    return int(image.header["sform_code"]), int(image.header["qform_code"])
+
+
+def _voxel_size(image: nib.analyze.AnalyzeImage) -> np.ndarray:
     """(3,) voxel size as the file has it: nibabel's own header has a 1 where the file has a 0."""
     holder = image.file_map.get("header") or image.file_map["image"]
     with LoggingOutputSuppressor(), holder.get_prepare_fileobj("rb") as file:
@@ -101,104 +77,26 @@ def _voxel_size(image: nib.Nifti1Pair) -> np.ndarray:
     return np.asarray(header["pixdim"][1:4], dtype=np.float64)
 
 
-def _values(image: nib.Nifti1Pair, grid: Grid, path: Path) -> np.ndarray:
-    """(I, J, K) values in the type the file has them, or float64 where the header scales them."""
-    dtype = np.dtype(image.get_data_dtype())
-    if dtype.fields is not None or dtype.kind == "c":
-        raise BadFileError(f"{path.name} holds colours or complex numbers; a grey-scale image is needed.")
-    try:
-        raw = _raw(image.dataobj, path)
-        with np.errstate(all="ignore"):  # a scaling that overflows gives infinities, which are found below
-            return apply_read_scaling(raw, image.dataobj.slope, image.dataobj.inter).reshape(grid.shape, order="F")
-    except MemoryError:
-        raise
-    except Exception as error:  # as in _open
-        raise BadFileError(
-            f"{path.name} is damaged or incomplete ({_brief(error)}); copy it again from its source."
-        ) from error
-
-
-def _raw(proxy: nib.arrayproxy.ArrayProxy, path: Path) -> np.ndarray:
-    """The numbers as they are stored. nibabel would clear as much memory as the header claims, whatever the file has,
-    and would stop short of the end of a compressed file, where its checksum is."""
-    if not path.name.lower().endswith(".gz"):
-        there = Path(proxy.file_like).stat().st_size - proxy.offset
-        claimed = math.prod(proxy.shape) * proxy.dtype.itemsize
-        if there < claimed:
-            raise EOFError(f"{there} of {claimed} bytes are there")
-        return proxy.get_unscaled()
-    raw: np.ndarray = np.empty(proxy.shape, proxy.dtype, order="F")
-    into = raw.reshape(-1, order="F").view(np.uint8).data
-    with gzip.open(path) as file:
-        file.seek(proxy.offset)
-        filled = 0
-        while filled < len(into):
-            count = file.readinto(into[filled:])
-            if count == 0:
-                raise EOFError(f"{filled} of {len(into)} bytes are there")
-            filled += count
-        while file.read(1 << 20):
-            pass
-    return raw
-
-
-def _as_volume(values: np.ndarray, grid: Grid, path: Path) -> Volume:
-    low, high = float(values.min()), float(values.max())  # both are not a number if any value is not
-    if not (np.isfinite(low) and np.isfinite(high)):
-        share = 100 * float(np.mean(~np.isfinite(values)))
-        raise BadFileError(
-            f"{path.name} holds values that are not finite numbers ({share:.3g} % of its voxels); "
-            "replace them and try again."
-        )
-    if max(-low, high) > float(np.finfo(np.float32).max):
-        raise BadFileError(
-            f"{path.name} holds values up to {max(-low, high):.3g}, too large to use; rescale them first."
-        )
-    if low == high:
-        raise BadFileError(f"{path.name} has the same value everywhere; there is nothing to see in it.")
-    return Volume(values, grid)
-
-
-def _as_label_map(values: np.ndarray, grid: Grid, path: Path, table: LabelTable) -> LabelMap:
-    if values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
-        raise BadLabelsError(
-            f"{path.name} holds fractions, so it is an image and not a label map; choose a label map, "
-            "or segment the image first."
-        )
-    low, high = values.min(), values.max()
-    if low < 0 or high > np.iinfo(np.uint16).max:
-        raise BadLabelsError(
-            f"{path.name} holds values from {low:g} to {high:g}, but labels lie in 0 to 65535; choose a label map."
-        )
-    try:
-        return LabelMap(values.astype(np.uint16), grid, table)
-    except BadLabelsError as error:
-        raise BadLabelsError(f"{path.name}: {error}") from error
-
-
-def _looks_like_labels(values: np.ndarray, table: LabelTable) -> bool:
-    """Whether all values are whole, stand in the table, and name two structures at least. Other whole numbers are grey
-    levels, and a single value is anybody's mask."""
-    if not (values.min() >= 0 and values.max() < len(table.class_of_value)):
-        return False
-    if values.dtype.kind == "f" and not np.array_equal(values, np.round(values)):
-        return False
-    present = np.flatnonzero(np.bincount(values.ravel(order="K").astype(np.uint16)))
-    return len(present[present > 0]) >= 2 and all(int(value) in table for value in present)
-
-
 def read_volume(path: Path) -> Volume:
     """Read a 3D image. Raises `BadFileError` or `BadHeaderError` saying what is wrong with the file."""
     image = _open(path)
     grid = _grid(image, path)
-    return _as_volume(_values(image, grid, path), grid, path)
+    return as_volume(values_of(image, grid, path), grid, path.name)
 
 
 def read_label_map(path: Path, table: LabelTable | None = None) -> LabelMap:
-    """Read a label map with the values of ``table`` (default: the 33 SynthSeg classes). Raises `BadLabelsError` too."""
+    """Read a label map with the values of ``table`` (default: the 33 SynthSeg classes), or of a whole head, which is
+    brought to them. Raises `BadLabelsError` too."""
+    labels, _ = read_labels(path, table)
+    return labels
+
+
+def read_labels(path: Path, table: LabelTable | None = None) -> tuple[LabelMap, tuple[str, ...]]:
+    """Like `read_label_map`, with the notes that the user should see."""
+    table = table or synthseg33()
     image = _open(path)
     grid = _grid(image, path)
-    return _as_label_map(_values(image, grid, path), grid, path, table or synthseg33())
+    return labels_of(values_of(image, grid, path), grid, path.name, table)
 
 
 def read_any(path: Path, table: LabelTable | None = None) -> Opened:
@@ -206,7 +104,15 @@ def read_any(path: Path, table: LabelTable | None = None) -> Opened:
     table = table or synthseg33()
     image = _open(path)
     grid = _grid(image, path)
-    values = _values(image, grid, path)
+    values = values_of(image, grid, path)
+    content, notes = content_of(values, grid, path.name, table)
+    header = _header(image, grid, values, path)
+    description = image.header["descrip"].item().decode("ascii", "replace").strip("\0 ")
+    return Opened(content, description, header.notes + notes, header)
+
+
+def _header(image: nib.analyze.AnalyzeImage, grid: Grid, values: np.ndarray, path: Path) -> ScanHeader:
+    """What the file says about itself."""
     notes = []
     size = _voxel_size(image)
     if not np.allclose(size, grid.spacing, rtol=0.02):
@@ -215,13 +121,63 @@ def read_any(path: Path, table: LabelTable | None = None) -> Opened:
             f"The header of {path.name} gives two voxel sizes, {sizes} and {used} mm; its affine has the second, "
             "which is used."
         )
-    content: Volume | LabelMap
-    if _looks_like_labels(values, table):
-        content = _as_label_map(values, grid, path, table)
-    else:
-        content = _as_volume(values, grid, path)
-    description = image.header["descrip"].item().decode("ascii", "replace").strip("\0 ")
-    return Opened(content, description, tuple(notes))
+    known = isinstance(image, nib.Nifti1Pair) or Path(image.file_map["image"].filename).with_suffix(".mat").exists()
+    if not known:
+        notes.append(
+            f"{path.name} is an Analyze file, which cannot tell left from right; it is shown with the patient's right "
+            "side first, as most programs wrote it, so compare it with the original before you trust the sides."
+        )
+    source, apart = _affine_source(image, grid)
+    if apart > APART_MM:
+        notes.append(
+            f"The sform and the qform of {path.name} put the same voxel up to {apart:.1f} mm apart; the sform is used, "
+            "so compare the orientation with the original."
+        )
+    return ScanHeader(
+        format=_format(image),
+        shape=grid.shape,
+        affine=rows_of(grid.affine),
+        affine_source=source,
+        stored_as=stored_as(image),
+        low=float(values.min()),
+        high=float(values.max()),
+        length_unit=_length_unit(image),
+        disagreement_mm=apart,
+        sides_known=known,
+        notes=tuple(notes),
+    )
+
+
+def _format(image: nib.analyze.AnalyzeImage) -> str:
+    if not isinstance(image, nib.Nifti1Pair):
+        return "Analyze 7.5"
+    name = "NIfTI-2" if isinstance(image, nib.Nifti2Pair | nib.Nifti2Image) else "NIfTI-1"
+    return name if isinstance(image, nib.Nifti1Image | nib.Nifti2Image) else f"{name}, header and image in two files"
+
+
+def _affine_source(image: nib.analyze.AnalyzeImage, grid: Grid) -> tuple[str, float]:
+    """Which of the file's transforms the affine is, and how many mm the other one is away from it."""
+    if not isinstance(image, nib.Nifti1Pair):
+        return "voxel size only", 0.0
+    names = [image.header.get_value_label(f"{form}_code") for form in ("sform", "qform")]
+    sform, qform = _codes(image)
+    if not sform:
+        return f"qform ({names[1]})", 0.0
+    if not qform:
+        return f"sform ({names[0]})", 0.0
+    apart = greatest_disagreement(grid.shape, image.header.get_sform(), image.header.get_qform())
+    return f"sform ({names[0]})", apart
+
+
+def _length_unit(image: nib.analyze.AnalyzeImage) -> str:
+    """The unit of the voxel size as the header states it, "" where it states none."""
+    if not isinstance(image, nib.Nifti1Pair):
+        return ""
+    try:
+        unit = str(image.header.get_xyzt_units()[0])
+    except KeyError:  # a code that is not in the standard
+        return ""
+    return "" if unit == "unknown" else unit
 
 
 def _write(path: Path, data: np.ndarray, grid: Grid, description: str) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,22 @@ def measure(paths: Sequence[Path], *, as_json: bool = False, table: Path | None 
     bad = 0
     for path in _label_files(paths):
         try:
-            labels = nifti.read_label_map(path)
+            labels, notes = nifti.read_labels(path)
         except EngineError as error:
             if not many:
                 raise
             print(error, file=sys.stderr, flush=True)
             bad += 1
             continue
-        found = measure_head(labels)
+        measured = measure_head(labels)
+        found = replace(measured, notes=notes + measured.notes)
         rows.append(csv_row(str(path), found, labels.table))
         if as_json:
             data.append(_as_data(path, labels, found))
         else:
             print(_as_text(path, labels, found, many=many), flush=True)
         for note in found.notes:
-            print(f"{path}: {note}" if many else note, file=sys.stderr)
+            print(f"{path}: {note}" if many and path.name not in note else note, file=sys.stderr)
     if as_json:
         print(json.dumps(data if many else data[0], indent=2, ensure_ascii=False), flush=True)
     if table is not None and rows:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.labels import CSF, synthseg33
-from engine.training.label_maps import OUTSIDE_BRAIN
+from engine.whole_head import OUTSIDE_BRAIN
 
 T1_SHARE = 0.5
 STRIPPED_SHARE = 0.45

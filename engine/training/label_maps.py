@@ -16,11 +16,8 @@ from scipy import ndimage
 from engine.errors import TrainingError
 from engine.grid import Grid
 from engine.labels import CSF, synthseg33
+from engine.whole_head import brain_values
 
-#: Values from here on are tissue outside the brain (skull, scalp, eyes ...).
-OUTSIDE_BRAIN = 500
-#: CSF farther than this from brain tissue is left out of the intracranial volume.
-CSF_REACH_MM = 12
 _CSF_CLASS = int(synthseg33().class_of_value[CSF])
 #: Label maps that no network ever sees: small, middle and large ventricles. Every reported figure is theirs.
 HELD_OUT = ("synthseg_05", "synthseg_10", "synthseg_18")
@@ -56,23 +53,6 @@ def subject(path: Path) -> str:
     return path.name.removesuffix(".nii.gz")
 
 
-def _brain_classes(values: np.ndarray) -> np.ndarray:
-    """Raw label values -> the 33 classes; other small brain structures (lesions, vessels, chiasm ...) take the class of
-    the nearest voxel that has one."""
-    table = synthseg33()
-    known = np.isin(values, table.values)
-    outside = values >= OUTSIDE_BRAIN
-    stray = ~known & ~outside
-    if stray.any():
-        near = ndimage.distance_transform_edt(stray | outside, return_distances=False, return_indices=True)
-        values = np.where(stray, values[tuple(near)], values)
-    classes = table.classes(np.where(values >= OUTSIDE_BRAIN, 0, values))
-    # Some maps follow the CSF down the spinal canal; what lies far from the brain is not part of the skull's contents.
-    far = ndimage.distance_transform_edt((classes == 0) | (classes == _CSF_CLASS)) > CSF_REACH_MM
-    classes[far] = 0
-    return classes
-
-
 def brain_box(classes: np.ndarray) -> tuple[slice, slice, slice]:
     """The bounding box of the brain without extracerebral CSF in an array (I, J, K) of class indices."""
     tissue = (classes != 0) & (classes != _CSF_CLASS)
@@ -94,7 +74,8 @@ def read_head_map(path: Path) -> HeadMap:
         raise TrainingError(f"{path} lacks the structures {missing}; only complete label maps can be trained on.")
     box = ndimage.find_objects((values > 0).view(np.uint8))[0]
     values = values[box]
-    classes = _brain_classes(values)
+    table = synthseg33()
+    classes = table.classes(brain_values(values, grid.spacing, table))
     centre = np.array([(axis.start + axis.stop - 1) / 2 for axis in brain_box(classes)])
     kinds, tissue = np.unique(values, return_inverse=True)
     return HeadMap(subject(path), tissue.reshape(values.shape).astype(np.uint8), kinds, classes, centre)

@@ -5,7 +5,7 @@ import torch
 from engine.labels import synthseg33
 from engine.training import appearance
 from engine.training.appearance import random_scan, tissue_signal
-from engine.training.label_maps import OUTSIDE_BRAIN
+from engine.whole_head import OUTSIDE_BRAIN
 
 VALUES = np.array([0, 2, 3, 4, 10, 14, 24, 25, 30, 41, 42, 43, 49, 57, 62, 85, 510])
 BOTH_SIDES = [(2, 41), (3, 42), (4, 43), (10, 49), (25, 57), (30, 62)]

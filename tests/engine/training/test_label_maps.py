@@ -6,8 +6,9 @@ import pytest
 
 from engine.errors import TrainingError
 from engine.labels import CSF, synthseg33
-from engine.training.label_maps import CSF_REACH_MM, HELD_OUT, brain_box, files, read_head_map, read_head_maps, subject
+from engine.training.label_maps import HELD_OUT, brain_box, files, read_head_map, read_head_maps, subject
 from engine.training.shapes import GRID, intracranial_ml, placed, ventricular_ml
+from engine.whole_head import CSF_REACH_MM
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "labelmaps" / "synthseg_01.nii.gz"
 
