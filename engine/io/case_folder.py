@@ -12,8 +12,10 @@ from typing import Any
 
 from engine.case import Case
 from engine.errors import BadFileError, OutputError
-from engine.io import nifti
+from engine.io import formats, nifti
+from engine.io.contents import Opened
 from engine.io.files import temporary_folder, written_beside
+from engine.io.header import HEADER
 from engine.measures import Volumes, measure_volumes
 from engine.volume import LabelMap
 
@@ -22,16 +24,19 @@ SYNTHETIC_MARK, MORPHED_MARK = "SYNTHETIC", "MORPHED"
 
 
 def open_any(path: Path) -> tuple[Case, tuple[str, ...]]:
-    """Open a NIfTI scan, a NIfTI label map or a saved case's folder; also the notes the user should see.
+    """Open a scan, a label map or a saved case's folder; also the notes the user should see.
 
-    A NIfTI file of whole numbers that all stand in the label table, several of them, is taken for a label map. A file
+    A file of whole numbers that all stand in the label table, several of them, is taken for a label map. A file
     whose header says SYNTHETIC or MORPHED stays so, also without its case's folder.
     """
     if path.is_dir():
         return open_case(path), ()
-    opened = nifti.read_any(path)
-    name = path.name.removesuffix(".gz").removesuffix(".nii")
-    provenance: dict[str, Any] = {"source": str(path)}
+    return case_of(formats.read_any(path), path, formats.stem_of(path))
+
+
+def case_of(opened: Opened, path: Path, name: str) -> tuple[Case, tuple[str, ...]]:
+    """The case that was read from ``path``; also the notes the user should see."""
+    provenance: dict[str, Any] = {"source": str(path), HEADER: opened.header.to_json()}
     if opened.description.startswith(SYNTHETIC_MARK):
         provenance["synthetic"] = True
     if MORPHED_MARK in opened.description:

@@ -14,7 +14,7 @@ from nibabel.imageglobals import LoggingOutputSuppressor
 
 from engine.errors import BadFileError, BadHeaderError, OutputError
 from engine.grid import Grid
-from engine.io.arrays import load, stored_as, values_of
+from engine.io.arrays import reading, stored_as, values_of
 from engine.io.contents import Opened, as_volume, check_file, content_of, grid_of, labels_of
 from engine.io.files import written_beside
 from engine.io.header import ScanHeader, greatest_disagreement, rows_of
@@ -32,7 +32,8 @@ def _open(path: Path) -> nib.analyze.AnalyzeImage:
     if not path.is_file() or not path.name.lower().endswith(SUFFIXES):
         raise BadFileError(f"{path.name} is not a NIfTI file (.nii or .nii.gz); convert it to NIfTI and try again.")
     _check_pair(path)
-    image = load(path, "NIfTI")
+    with reading(path, "NIfTI"):
+        image = nib.load(path)
     if not isinstance(image, nib.analyze.AnalyzeImage):  # whose children are Nifti1Image, Nifti2Image and their pairs
         raise BadFileError(f"{path.name} is not a NIfTI image; export it as .nii or .nii.gz and try again.")
     return image

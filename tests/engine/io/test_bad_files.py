@@ -97,11 +97,6 @@ def freesurfer(folder):
     return path
 
 
-def analyze(folder):
-    nib.save(nib.AnalyzeImage(NOISE, np.eye(4)), folder / "scan.hdr")
-    return folder / "scan.hdr"
-
-
 def pair_without_data(folder):
     nib.save(nib.Nifti1Pair(NOISE, np.eye(4)), folder / "scan.hdr")
     (folder / "scan.img").unlink()
@@ -143,8 +138,7 @@ BAD_FILES = {
     "truncated .gz": (cut_compressed, "damaged or incomplete"),
     "damaged .gz": (damaged_compressed, "damaged or incomplete"),
     "FreeSurfer": (freesurfer, "not a NIfTI file"),
-    "Analyze": (analyze, "not a NIfTI image"),
-    "pair without data": (pair_without_data, "damaged or incomplete|could not be read"),
+    "pair without data": (pair_without_data, "half of a pair and scan.img is not beside it"),
     "a pipe": (a_pipe, "not a NIfTI file"),
     "2D": (lambda f: save(f / "scan.nii", NOISE[:, :, 0]), "single slice"),
     "one slice": (lambda f: save(f / "scan.nii", NOISE[:, :, :1]), "single slice"),
