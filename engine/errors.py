@@ -31,6 +31,10 @@ class NoBrainError(EngineError):
     """No brain was found in a scan."""
 
 
+class RegistrationError(EngineError):
+    """Two scans could not be brought to lie on each other."""
+
+
 class OutputError(EngineError):
     """A result cannot be written where it was asked for."""
 
