@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from engine.number_arguments import above_zero, count
 from resources import version
 
-PROGRAM = "python main.py"
+#: How the program is called: from a clone, or once it is built.
+PROGRAM = "VentriSynth" if getattr(sys, "frozen", False) else "python main.py"
 DEVICES = ("auto", "cpu", "cuda")
 #: The names `engine.training.command` knows, kept here as well so that --help need not wait for torch.
 NETWORKS = (
@@ -54,6 +56,9 @@ def window_parser() -> argparse.ArgumentParser:
     )
     _add_pack(parser)
     _add_device(parser)
+    parser.add_argument(
+        "--self-test", action="store_true", help="make a case, read it back, open the window off screen, and end"
+    )
     parser.add_argument("--version", action="version", version=f"VentriSynth {version()}")
     return parser
 

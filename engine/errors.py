@@ -51,6 +51,10 @@ class EvaluationError(EngineError):
     """An evaluation lacks what it needs, or what it was given does not fit together."""
 
 
+class SelfTestError(EngineError):
+    """The program tried itself and something is not as it should be."""
+
+
 class OutOfMemoryError(EngineError):
     """A computation needs more memory than the machine has."""
 

@@ -6,22 +6,20 @@ import sys
 
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from gui.viewer import trial
+
 #: A driver that hangs counts as one that does not work.
 TIMEOUT_MS = 60_000
-#: Draws one picture; a machine without OpenGL ends it with an error, or kills it.
-SCRIPT = """
-import vtkmodules.vtkRenderingOpenGL2
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
-from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
-window, renderer, pixels = vtkRenderWindow(), vtkRenderer(), vtkUnsignedCharArray()
-window.SetOffScreenRendering(1)
-window.SetSize(8, 8)
-renderer.SetBackground(1, 0, 0)
-window.AddRenderer(renderer)
-window.Render()
-window.GetRGBACharPixelData(0, 0, 7, 7, 0, pixels)
-raise SystemExit(pixels.GetComponent(0, 0) != 255)
-"""
+#: With this option alone, the program tries to draw and ends.
+OPTION = "--try-drawing"
+
+
+def command() -> list[str]:
+    """The command that tries to draw. A built program holds no interpreter to give a script to, so it starts itself."""
+    if getattr(sys, "frozen", False):
+        return [sys.executable, OPTION]
+    # -P: the trial's neighbours are not to be taken for modules that VTK imports.
+    return [sys.executable, "-P", trial.__file__]
 
 
 class Probe(QObject):
@@ -38,7 +36,8 @@ class Probe(QObject):
 
     def start(self) -> None:
         """Find out; returns at once."""
-        self._process.start(sys.executable, ["-c", SCRIPT])
+        program, *arguments = command()
+        self._process.start(program, arguments)
         QTimer.singleShot(TIMEOUT_MS, self, self._process.kill)
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:

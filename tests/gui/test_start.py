@@ -1,11 +1,14 @@
 """The start: finding out whether VTK can draw, and what happens to mistakes nobody expected."""
 
+import sys
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from vtkmodules.vtkCommonCore import vtkVersion
 
+import main
 from engine.recipe import VOLUME
 from gui.app import report_mistake, start_drawing
 from gui.viewer import probe
@@ -21,11 +24,24 @@ def test_the_probe_finds_that_vtk_can_draw(qtbot):
 
 @pytest.mark.parametrize("script", ["import os; os.abort()", "raise SystemExit(1)"])
 def test_the_probe_survives_a_driver_that_does_not(qtbot, monkeypatch, script):
-    monkeypatch.setattr(probe, "SCRIPT", script)
+    monkeypatch.setattr(probe, "command", lambda: [sys.executable, "-c", script])
     tried = Probe()
     with qtbot.waitSignal(tried.found, timeout=60_000) as found:
         tried.start()
     assert found.args == [False]
+
+
+def test_a_program_that_does_not_start_does_not_draw(qtbot, monkeypatch):
+    monkeypatch.setattr(probe, "command", lambda: ["/nowhere/VentriSynth"])
+    tried = Probe()
+    with qtbot.waitSignal(tried.found, timeout=60_000) as found:
+        tried.start()
+    assert found.args == [False]
+
+
+def test_a_built_program_starts_itself_with_an_option_that_main_knows(monkeypatch):
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert probe.command() == [sys.executable, main.TRY_DRAWING]
 
 
 def test_what_is_known_to_draw_is_not_tried_again(desktop, settings):
