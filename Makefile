@@ -5,6 +5,7 @@ ARGS   ?=
 
 BIN    := .venv/bin
 ROOM   := resources/setup
+PACKAGING := resources/packaging
 # The stamp of a finished set-up: while it is newer than what it was made from, `make` goes straight to work.
 READY  := .venv/.ready
 
@@ -16,7 +17,7 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen VTK_DEFAULT_OPENGL_WINDOW=vtkEGLRenderWin
 WINDOWLESS := generate series morph segment measure evaluate train -h --help --version
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench clean
+.PHONY: help setup run test lint bench package clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 10
@@ -41,6 +42,9 @@ lint: $(READY) ## check style, format and types
 bench: $(READY) ## print times and memory of the engine and the window
 	$(BIN)/python -m engine.evaluation.bench
 	$(OFFSCREEN) $(BIN)/python -m gui.bench
+
+package: $(READY) ## build dist/VentriSynth, a folder that runs without Python; VentriSynth --self-test tries it
+	$(BIN)/pyinstaller --noconfirm --log-level WARN --distpath dist --workpath build $(PACKAGING)/ventrisynth.spec
 
 clean: ## remove caches and build products; .venv stays
 	rm -rf build dist *.egg-info .coverage htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis
