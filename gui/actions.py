@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from gui.menus import MENUS, NEED_CASE, NEED_IMAGE, NEED_LABELS, OPERATIONS, SWITCHES, TOOL_NAMES
 from gui.session import Session
@@ -15,8 +15,9 @@ class Actions:
 
     def __init__(self, window: QMainWindow) -> None:
         self._actions: dict[str, QAction] = {}
+        self.menus: dict[str, QMenu] = {}
         for title, entries in MENUS.items():
-            menu = window.menuBar().addMenu(_translated(title))
+            menu = self.menus[title] = window.menuBar().addMenu(_translated(title))
             for entry in entries:
                 if entry is None:
                     menu.addSeparator()
@@ -35,13 +36,13 @@ class Actions:
     def reflect(self, session: Session, *, has_pack: bool) -> None:
         """Allow what makes sense now, and tick what is on."""
         case, shown, history = session.case, session.shown, session.editor.history
-        complete = shown is not None and not shown.draft
+        complete = shown is not None and shown.complete
         can = {
             "undo": complete and history.last is not None,
             "redo": complete and history.next is not None,
             **dict.fromkeys(NEED_CASE, complete),
             **dict.fromkeys(OPERATIONS, complete and shown is not None and shown.case.labels is not None),
-            "save": case is not None and session.draft is None,
+            "save": case is not None and complete,
             "save_picture": shown is not None,
             "generate": has_pack,
             "live": has_pack,
@@ -49,6 +50,7 @@ class Actions:
             "new_anatomy": has_pack,
             "new_appearance": has_pack,
             "segment": has_pack and case is not None and case.image is not None and not case.synthetic,
+            "morph": complete and shown is not None and shown.case.labels is not None,
             "cancel": session.status is not None,
             "save_view_picture": shown is not None,
             **dict.fromkeys(NEED_IMAGE, shown is not None and shown.case.image is not None),

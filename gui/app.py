@@ -53,6 +53,7 @@ class Desktop:
         self.settings.live = self.session.live
         self.settings.history_mib = self.session.editor.history.budget_bytes // MIB
         self.settings.geometry = self.window.saveGeometry()
+        self.settings.layout = self.window.docks.state()
         self.window.viewer.close_scenes()
         return self.controller.close()
 
@@ -85,6 +86,7 @@ def build(
     window.close_wished.connect(lambda: questions.unless_unsaved(close_for_good))
     if not settings.geometry.isEmpty():
         window.restoreGeometry(settings.geometry)
+    window.docks.restore(settings.layout)
     return Desktop(session, bridge, controller, questions, editing, settings, window)
 
 

@@ -81,6 +81,16 @@ class Controller(QObject):
         task = Task(self._jobs.segment(self.pack, case, self._device), "Segmenting", self._on_case_made)
         self._submit("studio", task)
 
+    @Slot(float)
+    def morph(self, volume_ml: float) -> None:
+        """Grow or shrink the ventricles of the case that is open."""
+        case = self._session.case
+        if case is None or case.labels is None:
+            self._say("Segment the scan first; then its ventricles can be morphed.", error=True)
+            return
+        self.pace.stop()
+        self._submit("studio", Task(self._jobs.morph(case, volume_ml), "Morphing", self._on_case_made))
+
     @Slot(object)
     def open(self, path: Path) -> None:
         """Open a scan, a label map or a case's folder."""
@@ -112,9 +122,8 @@ class Controller(QObject):
 
     @Slot(object)
     def measure(self, case: Case) -> None:
-        """Count the voxels of a case that was corrected."""
-        recipe = recipe_of(case)
-        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+        """Count the voxels of a complete case."""
+        self._measure(case, target_of(case), draft=False)
 
     @Slot(int)
     def jump_to_label(self, value: int) -> None:
@@ -181,11 +190,10 @@ class Controller(QObject):
         self.measure(case)
 
     def _on_case_made(self, case: Case) -> None:
-        recipe = recipe_of(case)
         record = case.provenance.get("segmentation", case.provenance)
         self._session.set_device(str(record.get("device", self._session.device)))
         self._session.set_case(case, unsaved=True)
-        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+        self.measure(case)
 
     def _show_draft(self, draft: Case, recipe: Recipe | None) -> None:
         self._session.set_draft(draft)
@@ -197,8 +205,7 @@ class Controller(QObject):
         if case is None or self._session.draft is None:
             return
         self._session.set_draft(None)
-        recipe = recipe_of(case)
-        self._measure(case, None if recipe is None else recipe.get(VOLUME), draft=False)
+        self.measure(case)
 
     # Jobs
 
@@ -277,6 +284,12 @@ def laid_over(scan: Case | None, opened: Case) -> Case:
     if scan is None or scan.synthetic or scan.image is None or opened.image is not None or scan.grid != opened.grid:
         return opened
     return replace(scan, labels=opened.labels)
+
+
+def target_of(case: Case) -> float | None:
+    """The ventricular volume in mL that was asked for, None for a case as it was scanned."""
+    recipe = recipe_of(case)
+    return case.provenance.get("target_ml") if recipe is None else recipe.get(VOLUME)
 
 
 def recipe_of(case: Case) -> Recipe | None:

@@ -180,7 +180,8 @@ class Editing(QObject):
 
     def _start(self, step: str, label: int | None) -> bool:
         """Begin a step, if there is a complete case to change."""
-        if self._session.case is None or self._session.draft is not None:
+        shown = self._session.shown
+        if shown is None or not shown.complete:
             self._say("Labels can be changed as soon as the case is complete.")
             return False
         self._uncover(label)

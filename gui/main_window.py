@@ -5,41 +5,34 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QFrame,
-    QHBoxLayout,
-    QMainWindow,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from engine.pack import ModelPack
 from gui.actions import Actions
+from gui.docks import Docks
 from gui.menus import CONTRASTS, OPERATIONS, SIDES
 from gui.messages import MessageBar
-from gui.panels.cards import label
 from gui.panels.display_panel import DisplayPanel
+from gui.panels.dock import Column
 from gui.panels.edit_panel import EditPanel
 from gui.panels.job_bar import JobBar
 from gui.panels.labels_panel import LabelsPanel
 from gui.panels.measures_panel import MeasuresPanel
 from gui.panels.recipe_panel import RecipePanel
+from gui.panels.segment_panel import SegmentPanel
+from gui.panels.series_panel import SeriesPanel
 from gui.session import Shown
 from gui.viewer.viewer import Viewer
 
 TITLE = "VentriSynth"
-LEFT_WIDTH, RIGHT_WIDTH = 300, 344
 START_WIDTH, START_HEIGHT = 1440, 900
 #: Room left for the window's title on a small screen.
 TITLE_HEIGHT = 36
 
 
 class MainWindow(QMainWindow):
-    """Recipe and numbers at the left, the views in the middle, structures and display at the right."""
+    """What is wanted at the left, the views in the middle, what is there at the right; panels can be moved."""
 
     close_wished = Signal()
     closed = Signal()
@@ -50,6 +43,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.may_close = False
         self.recipe_panel = RecipePanel(pack)
+        self.segment_panel = SegmentPanel()
+        self.series_panel = SeriesPanel(pack)
         self.measures_panel = MeasuresPanel()
         self.labels_panel = LabelsPanel()
         self.display_panel = DisplayPanel()
@@ -57,10 +52,7 @@ class MainWindow(QMainWindow):
         self.viewer = Viewer(has_pack=pack is not None)
         self.message_bar = MessageBar()
         self.job_bar = JobBar()
-        self.open_button = QPushButton("Open…")
-        self.open_button.setToolTip("Open a NIfTI scan or label map (Ctrl+O), or drop one on the window.")
-        self.segment_button = QPushButton("Segment")
-        self.segment_button.setToolTip("Find the ventricles of the scan that is open (Ctrl+E).")
+        self.open_button, self.segment_button = self.segment_panel.open, self.segment_panel.segment
         self.actions_by_name = Actions(self)
         contrasts = (*CONTRASTS, "contrast_rectangle")
         self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
@@ -78,41 +70,32 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}{TITLE}")
 
     def _lay_out(self) -> None:
-        scan_card = QFrame()
-        scan_card.setObjectName("card")
-        scans = QHBoxLayout(scan_card)
-        scans.setContentsMargins(12, 9, 12, 9)
-        scans.setSpacing(6)
-        scans.addWidget(label(self.tr("Real scan"), "heading"))
-        scans.addWidget(self.open_button, 1)
-        scans.addWidget(self.segment_button, 1)
-        left = QVBoxLayout()
-        left.addWidget(self.recipe_panel)
-        left.addWidget(self.measures_panel)
-        left.addWidget(scan_card)
-        left.addStretch(1)
-        right = QVBoxLayout()
-        right.addWidget(self.display_panel)
-        right.addWidget(self.edit_panel)
-        right.addWidget(self.labels_panel, 1)
-        middle = QVBoxLayout()
-        middle.setSpacing(4)
-        middle.addWidget(self.message_bar)
-        middle.addWidget(self.viewer, 1)
-        self.left_side, self.right_side = _side(left, LEFT_WIDTH), _side(right, RIGHT_WIDTH)
-        columns = QHBoxLayout()
-        columns.setContentsMargins(0, 0, 0, 0)
-        columns.setSpacing(6)
-        columns.addWidget(self.left_side)
-        columns.addLayout(middle, 1)
-        columns.addWidget(self.right_side)
-        page = QWidget()
-        rows = QVBoxLayout(page)
-        rows.setContentsMargins(6, 2, 6, 0)
-        rows.setSpacing(2)
-        rows.addLayout(columns, 1)
-        rows.addWidget(self.job_bar)
-        self.setCentralWidget(page)
+        self.tabs = QTabWidget()
+        for panel, words, tip in (
+            (self.recipe_panel, self.tr("Generate"), self.tr("Make a synthetic brain with the volume you ask for.")),
+            (self.segment_panel, self.tr("Segment"), self.tr("Open a scan, find its ventricles, morph them.")),
+            (self.series_panel, self.tr("Series"), self.tr("Let one subject's ventricles grow, as a film.")),
+        ):
+            self.tabs.addTab(Column(panel), words)
+            self.tabs.setTabToolTip(self.tabs.count() - 1, tip)
+        middle = QWidget()
+        rows = QVBoxLayout(middle)
+        rows.setContentsMargins(0, 2, 0, 0)
+        rows.setSpacing(4)
+        rows.addWidget(self.message_bar)
+        rows.addWidget(self.viewer, 1)
+        self.setCentralWidget(middle)
+        self.docks = Docks(self)
+        self.docks.add("brain", self.tr("Brain"), self.tabs, side="left")
+        self.docks.add("measures", self.tr("Measures"), Column(self.measures_panel), side="right", height=290)
+        display = Column(self.display_panel)
+        self.docks.add("display", self.tr("Display"), display, side="right", tabbed_with="measures")
+        self.docks.add("correct", self.tr("Correct"), self.edit_panel, side="right", fits=True)
+        self.docks.add("structures", self.tr("Structures"), self.labels_panel, side="right", height=290)
+        for card in (self.measures_panel, self.display_panel, self.edit_panel, self.labels_panel):
+            card.heading.hide()
+        self.statusBar().addWidget(self.job_bar, 1)
+        self.statusBar().setSizeGripEnabled(False)
         # A click leaves the keyboard where it is, so that Space peeks and presses nothing; Tab still comes here.
         for part in (*self.findChildren(QAbstractButton), self.labels_panel.tree):
             part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -129,6 +112,10 @@ class MainWindow(QMainWindow):
         event.setAccepted(self.may_close)
         if self.may_close:
             self.closed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.docks.on_first_shown()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
@@ -149,19 +136,3 @@ class MainWindow(QMainWindow):
     def _on_space(self, event: QKeyEvent, *, held: bool) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.peek_changed.emit(held)
-
-
-def _side(column: QVBoxLayout, width: int) -> QScrollArea:
-    """A column of panels that scrolls where the screen is too low for it."""
-    inside = QWidget()
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(6)
-    inside.setLayout(column)
-    area = QScrollArea()
-    area.setWidget(inside)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFixedWidth(width)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return area

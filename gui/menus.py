@@ -58,6 +58,8 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("new_appearance", "Another a&ppearance", "Ctrl+Shift+N"),
         None,
         Entry("segment", "&Segment the scan", "Ctrl+E"),
+        Entry("morph", "&Morph the ventricles", "Ctrl+M"),
+        Entry("play_series", "&Play the series", "Ctrl+Space"),
         None,
         Entry("cancel", "&Cancel", "Esc"),
     ),
@@ -84,6 +86,8 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("light_theme", "Li&ght colours", "Ctrl+T", checkable=True),
         Entry("recipe_side", "Left &side", "F7", checkable=True),
         Entry("labels_side", "Right si&de", "F8", checkable=True),
+        Entry("gallery_side", "&Gallery", "F9", checkable=True),
+        Entry("reset_layout", "Reset la&yout"),
     ),
     "&Contrast": (
         Entry("contrast_automatic", "&Automatic (1–99 %)", "J"),

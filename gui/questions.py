@@ -62,6 +62,14 @@ class Questions(QObject):
         else:
             self._controller.segment()
 
+    @Slot(float)
+    def morph(self, volume_ml: float) -> None:
+        """Morph the case that is open; asks where corrections by hand would be lost."""
+        if self._session.edited_by_hand:
+            self.unless_unsaved(lambda: self._controller.morph(volume_ml))
+        else:
+            self._controller.morph(volume_ml)
+
     @Slot()
     def save(self) -> None:
         """Ask where to save the case."""

@@ -20,15 +20,32 @@ from gui.painting import Painting
 
 @dataclass(frozen=True)
 class Shown:
-    """What the views show: a case, or a ``draft`` of one that is still being made (always synthetic)."""
+    """What the views show: a case, a ``draft`` of one that is still being made (always synthetic), or one of a
+    ``film``, which says in a few words which one it is. Drafts and films are only looked at."""
 
     case: Case
     draft: bool = False
+    film: str = ""
 
     @property
     def synthetic(self) -> bool:
         """Whether the views must say SYNTHETIC."""
         return self.draft or self.case.synthetic
+
+    @property
+    def mark(self) -> str:
+        """What the views must say: SYNTHETIC, MORPHED of a real scan that was changed, or nothing."""
+        return "SYNTHETIC" if self.synthetic else "MORPHED" if self.case.morphed else ""
+
+    @property
+    def note(self) -> str:
+        """What they say below the mark."""
+        return self.film or ("draft" if self.draft else "")
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is the case that is open, which can be changed and saved."""
+        return not self.draft and not self.film
 
 
 @dataclass(frozen=True)
@@ -86,6 +103,7 @@ class Session(QObject):
         super().__init__()
         self.case: Case | None = None
         self.draft: Case | None = None
+        self.film: tuple[Case, str] | None = None
         self.unsaved = False
         self.recipe = recipe
         self.crosshair = np.zeros(3)
@@ -109,18 +127,20 @@ class Session(QObject):
         """The draft while there is one, else the case."""
         if self.draft is not None:
             return Shown(self.draft, draft=True)
+        if self.film is not None:
+            return Shown(self.film[0], film=self.film[1])
         return Shown(self.case) if self.case is not None else None
 
     def set_case(self, case: Case, *, unsaved: bool) -> None:
         """Show a complete case; ``unsaved`` if it was made here and exists nowhere else. What was made here can be
         undone, back to the edits before; what comes from a file begins anew."""
         self.case = self.editor.replace(case) if unsaved else self.editor.open(case)
-        self.draft, self.unsaved = None, unsaved
+        self.draft, self.film, self.unsaved = None, None, unsaved
         self._show()
 
     def set_edited(self, case: Case) -> None:
         """Show what the editor made of the case."""
-        self.case, self.draft, self.unsaved = case, None, True
+        self.case, self.draft, self.film, self.unsaved = case, None, None, True
         self._show()
         self.edited.emit(case)
 
@@ -134,6 +154,12 @@ class Session(QObject):
         """Show a draft in front of the case; None shows the case again."""
         if draft is not self.draft:
             self.draft = draft
+            self._show()
+
+    def set_film(self, film: tuple[Case, str] | None) -> None:
+        """Show one case of a film, and which one it is, in front of the case; None shows the case again."""
+        if film != self.film:
+            self.film = film
             self._show()
 
     def mark_saved(self, case: Case, path: object) -> None:

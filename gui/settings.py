@@ -73,6 +73,16 @@ class Settings:
         self._store.setValue("window/geometry", geometry)
 
     @property
+    def layout(self) -> QByteArray:
+        """Which panels stand where, empty at first."""
+        value = self._store.value("window/layout", QByteArray(), type=QByteArray)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    @layout.setter
+    def layout(self, layout: QByteArray) -> None:
+        self._store.setValue("window/layout", layout)
+
+    @property
     def drawing(self) -> str:
         """The version of VTK that is known to draw here without a crash, "" if none is."""
         return str(self._store.value("window/drawing", "", type=str))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine import film as engine_film
 from engine import jobs as engine_jobs
 from engine.case import Case
+from engine.film import Film
 from engine.jobs import Job
 from engine.pack import ModelPack
 from engine.recipe import Recipe
@@ -21,6 +23,10 @@ class Jobs:
     preview: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.PreviewJob
     generate: Callable[[ModelPack, Recipe, str], Job] = engine_jobs.GenerateJob
     segment: Callable[[ModelPack, Case, str], Job] = engine_jobs.SegmentJob
+    morph: Callable[[Case, float], Job] = engine_jobs.MorphJob
+    series: Callable[[ModelPack, Recipe, tuple[float, ...], Path, str], Job] = engine_jobs.SeriesJob
+    open_film: Callable[[Path], Job] = engine_film.OpenFilmJob
+    save_film: Callable[[Film, Path, bool], Job] = engine_film.SaveFilmJob
     open: Callable[[Path], Job] = engine_jobs.OpenJob
     save: Callable[[Case, Path], Job] = engine_jobs.SaveJob
     measure: Callable[[Any], Job] = engine_jobs.MeasureJob

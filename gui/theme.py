@@ -82,6 +82,7 @@ LIGHT = Colours(
 )
 #: Small marks that have to be seen on both themes.
 DIM = "#7c8b9a"
+ACHIEVED = "#d98a1f"
 ICONS = resource("icons").as_posix()
 
 
@@ -99,10 +100,14 @@ QMenu::item:disabled {{ color: {c.faint}; }}
 QMenu::separator {{ height: 1px; background: {c.line}; margin: 4px 8px; }}
 QFrame#empty {{ background: {c.base}; border: 1px solid {c.line}; border-radius: 4px; }}
 QFrame#empty QLabel {{ color: {c.dim}; }}
+QWidget#dock_title {{ background: {c.raised}; border-radius: 4px; }}
+QWidget#dock_title QLabel {{ font-weight: 600; color: {c.dim}; }}
+QMainWindow::separator {{ background: transparent; width: 6px; height: 6px; }}
+QMainWindow::separator:hover {{ background: {c.accent}; }}
 QFrame#card {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 8px; }}
 QLabel#heading {{ font-weight: 600; color: {c.text}; }}
 QLabel#dim, QLabel#limit {{ color: {c.dim}; }}
-QLabel#limit {{ font-size: 8pt; }}
+QLabel#limit, QWidget#scale {{ font-size: 8pt; }}
 QLabel#number {{ font-weight: 600; }}
 QLabel#big {{ font-size: 17pt; font-weight: 600; color: {c.accent}; }}
 QLabel#warm {{ color: {c.warm}; }}

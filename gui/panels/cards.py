@@ -8,15 +8,17 @@ from gui import theme
 
 
 class Card(QFrame):
-    """A titled box; fill ``body``."""
+    """A titled box; fill ``body``. In a panel of its own the panel has the title: hide ``heading``."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.setObjectName("card")
+        self.title = title
+        self.heading = label(title, "heading")
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(12, 9, 12, 11)
         self.body.setSpacing(6)
-        self.body.addWidget(label(title, "heading"))
+        self.body.addWidget(self.heading)
 
 
 def tool_button(icon: str, tip: str, kind: str = "plain") -> QToolButton:

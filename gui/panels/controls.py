@@ -5,56 +5,24 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QGridLayout,
     QHBoxLayout,
     QSizePolicy,
-    QSlider,
     QSpinBox,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.recipe import Control
-from gui import theme
 from gui.panels.cards import label, tool_button
+from gui.panels.marked_slider import MarkedSlider, Scale
 
-NUMBER_WIDTH = 92
+NUMBER_WIDTH, SEED_WIDTH = 92, 112
 LARGEST_SEED = 2**31 - 1
 #: A new seed from the dice stays short enough to be read and typed.
 LARGEST_THROW = 9999
-
-
-class MarkedSlider(QSlider):
-    """A horizontal slider in whole steps with a notch at the default value, and a line under the trained range where
-    the slider goes beyond it."""
-
-    HANDLE = 14
-
-    def __init__(self, trained: tuple[int, int], mark: int) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setRange(*trained)
-        self._trained, self._mark = trained, mark
-        self.setMinimumHeight(22)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QPen(QColor(theme.DIM), 2))
-        middle, mark = self.height() // 2, self._along(self._mark)
-        painter.drawLine(mark, middle - 8, mark, middle + 8)
-        if (self.minimum(), self.maximum()) != self._trained:
-            low, high = (self._along(step) for step in self._trained)
-            painter.fillRect(low, self.height() - 3, high - low, 3, QColor(theme.DIM))
-        painter.end()
-        super().paintEvent(event)
-
-    def _along(self, step: int) -> int:
-        room = self.width() - self.HANDLE
-        return QStyle.sliderPositionFromValue(self.minimum(), self.maximum(), step, room) + self.HANDLE // 2
 
 
 class WheelGuard(QObject):
@@ -76,8 +44,8 @@ class ControlRow(QWidget):
         super().__init__()
         self.control = control
         self._range = control.low, control.high
-        trained = (0, max(1, self._step_of(control.high)))
-        self.slider = MarkedSlider(trained, self._step_of(control.default))
+        trained = (0, max(1, self.step_of(control.high)))
+        self.slider = MarkedSlider(trained, self.step_of(control.default))
         self.number = QDoubleSpinBox()
         self.number.setDecimals(_decimals(control.step))
         self.number.setRange(control.low, control.high)
@@ -109,7 +77,7 @@ class ControlRow(QWidget):
         for part in (self.slider, self.number, self.set):
             part.blockSignals(True)
         shown = self.control.default if value is None else value
-        self.slider.setValue(self._step_of(shown))
+        self.slider.setValue(self.step_of(shown))
         self.number.setValue(shown)
         self.set.setChecked(value is not None)
         for part in (self.slider, self.number):
@@ -124,12 +92,11 @@ class ControlRow(QWidget):
         low, high = self._range = self.control.limits(beyond_range=beyond_range)
         for part in (self.slider, self.number):
             part.blockSignals(True)
-        self.slider.setRange(self._step_of(low), self._step_of(high))
+        self.slider.setRange(self.step_of(low), self.step_of(high))
         self.number.setRange(low, high)
         for part in (self.slider, self.number):
             part.blockSignals(False)
-        self.low.setText(f"{low:g}")
-        self.high.setText(f"{high:g}")
+        self.scale.set_range(low, high, step=self.control.step, first=self.control.low)
 
     def _lay_out(self) -> None:
         control, rows = self.control, QVBoxLayout(self)
@@ -143,15 +110,14 @@ class ControlRow(QWidget):
         first.addWidget(self.name, 1)
         first.addWidget(self.reset)
         first.addWidget(self.number)
-        limits = QGridLayout()
-        self.low, self.high = label(f"{control.low:g}", "limit"), label(f"{control.high:g}", "limit")
-        limits.addWidget(self.low, 0, 0, Qt.AlignmentFlag.AlignLeft)
-        limits.addWidget(self.high, 0, 1, Qt.AlignmentFlag.AlignRight)
+        self.scale = Scale(self.slider)
+        self.scale.set_range(control.low, control.high, step=control.step, first=control.low)
         rows.addLayout(first)
         rows.addWidget(self.slider)
-        rows.addLayout(limits)
+        rows.addWidget(self.scale)
 
-    def _step_of(self, value: float) -> int:
+    def step_of(self, value: float) -> int:
+        """The slider's step for a value."""
         return round((value - self.control.low) / self.control.step)
 
     def _edit(self, value: float | None) -> None:
@@ -174,7 +140,7 @@ class SeedRow(QWidget):
         self.number = QSpinBox()
         self.number.setMaximum(LARGEST_SEED)
         self.number.setKeyboardTracking(False)
-        self.number.setFixedWidth(NUMBER_WIDTH)
+        self.number.setFixedWidth(SEED_WIDTH)
         self.number.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.number.installEventFilter(WheelGuard(self))
         self.dice = tool_button("dice", f"Another {name.lower()} by chance.", "tool")

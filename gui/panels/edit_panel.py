@@ -15,11 +15,12 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSpinBox,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from engine.labels import LabelTable, synthseg33
-from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, SMALLEST_MM, STRUCTURE, TOOLS, Painting
+from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURE, TOOLS, Painting
 from gui.panels.cards import Card, label, tool_button
 from gui.panels.controls import WheelGuard
 from gui.panels.labels_panel import swatch
@@ -81,6 +82,8 @@ class EditPanel(Card):
             part.setToolTip(
                 self.tr("Steps that can be undone, and the memory they may take; the oldest are forgotten.")
             )
+        #: Folded away while nothing is painted, so that the list of structures has the room.
+        self.details = QWidget()
         self._operations = QGridLayout()
         self._lay_out()
         self._connect()
@@ -110,6 +113,7 @@ class EditPanel(Card):
         for spin, number in {**numbers, self.low: low, self.high: high}.items():
             with QSignalBlocker(spin):
                 spin.setValue(number)
+        self.details.setVisible(painting.tool != NAVIGATE)
         self.over_label.setVisible(painting.over == STRUCTURE)
         for spin in (self.low, self.high):
             spin.setVisible(painting.over == INTENSITIES)
@@ -118,7 +122,7 @@ class EditPanel(Card):
         """Offer the structures of this case's table."""
         labels = shown.case.labels if shown is not None else None
         table = labels.table if labels is not None else self._table
-        self.setEnabled(shown is not None and not shown.draft)
+        self.setEnabled(shown is not None and shown.complete)
         if table != self._table:
             self._table = table
             for box in (self.label, self.over_label):
@@ -157,14 +161,18 @@ class EditPanel(Card):
             tools.addWidget(button)
         tools.addStretch(1)
         self.body.addLayout(tools)
-        self.body.addLayout(_row(self.label, self.volume))
-        self.body.addLayout(_row(self.shape, self.reach, self.radius))
-        self.body.addLayout(_row(self.over))
-        self.body.addLayout(_row(self.over_label))
-        self.body.addLayout(_row(self.low, self.high))
+        self.body.addWidget(self.details)
+        details = QVBoxLayout(self.details)
+        details.setContentsMargins(0, 0, 0, 0)
+        details.setSpacing(6)
+        details.addLayout(_row(self.label, self.volume))
+        details.addLayout(_row(self.shape, self.reach, self.radius))
+        details.addLayout(_row(self.over))
+        details.addLayout(_row(self.over_label))
+        details.addLayout(_row(self.low, self.high))
         self._operations.setSpacing(4)
-        self.body.addLayout(self._operations)
-        self.body.addLayout(_row(self.history, self.budget))
+        details.addLayout(self._operations)
+        details.addLayout(_row(self.history, self.budget))
 
     def _connect(self) -> None:
         for field, box in (

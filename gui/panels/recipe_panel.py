@@ -8,9 +8,10 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.pack import ModelPack
-from engine.recipe import GUIDANCE, VOLUME, Recipe
+from engine.recipe import GUIDANCE, VOLUME, Control, Recipe
 from gui.panels.cards import Card, label
 from gui.panels.controls import ControlRow, SeedRow
+from gui.session import Report
 
 PROMINENT = (VOLUME, GUIDANCE)
 
@@ -42,6 +43,10 @@ class RecipePanel(Card):
                 "Allow values that the model pack was not trained for; the brain may look odd, and the case says so."
             )
         )
+        self.odd, self.result = label("", "warm"), label("", "dim")
+        for sentence in (self.odd, self.result):
+            sentence.setWordWrap(True)
+            sentence.hide()
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("primary")
         self.generate.setToolTip("Make the label map and the scan these sliders describe (Ctrl+G).")
@@ -71,6 +76,22 @@ class RecipePanel(Card):
                 box.setChecked(on)
         self.anatomy.set_seed(recipe.anatomy_seed)
         self.appearance.set_seed(recipe.appearance_seed)
+        self._explain()
+
+    def set_report(self, report: Report | None) -> None:
+        """Show what came of the volume that was asked for: on the slider, and in words."""
+        row = self.rows.get(VOLUME)
+        target = report.target_ml if report is not None and report.synthetic else None
+        achieved = report.volumes.ventricular_ml if report is not None and target is not None else None
+        if row is not None:
+            row.slider.set_achieved(None if achieved is None else row.step_of(achieved))
+        self.result.setVisible(target is not None and achieved is not None)
+        if report is not None and target is not None and achieved is not None:
+            words = (
+                self.tr("Draft: asked {0} mL, drawn {1} mL") if report.draft else self.tr("Asked {0} mL, got {1} mL")
+            )
+            words += " ({2} mL)"
+            self.result.setText(words.format(f"{target:.1f}", f"{achieved:.1f}", f"{achieved - target:+.1f}"))
 
     def set_live(self, live: bool) -> None:
         """Show whether moved sliders make cases by themselves."""
@@ -86,6 +107,7 @@ class RecipePanel(Card):
         locks.addStretch(1)
         locks.addWidget(self.beyond)
         self.body.addLayout(locks)
+        self.body.addWidget(self.odd)
         self.body.addWidget(self.anatomy)
         self.body.addWidget(self.appearance)
         rest = [row for key, row in self.rows.items() if key not in PROMINENT]
@@ -95,6 +117,7 @@ class RecipePanel(Card):
         last.addWidget(self.generate, 1)
         last.addWidget(self.live)
         self.body.addLayout(last)
+        self.body.addWidget(self.result)
 
     def _known(self) -> Recipe:
         assert self._recipe is not None
@@ -115,7 +138,25 @@ class RecipePanel(Card):
 
     def _edit(self, recipe: Recipe) -> None:
         self._recipe = recipe
+        self._explain()
         self.recipe_edited.emit(recipe)
+
+    def _explain(self) -> None:
+        values = [(row.control, self._known().get(key)) for key, row in self.rows.items()]
+        reasons = [self._why_odd(control, value) for control, value in values if value is not None]
+        self.odd.setText("\n".join(reason for reason in reasons if reason))
+        self.odd.setVisible(any(reasons))
+
+    def _why_odd(self, control: Control, value: float) -> str:
+        """Why a brain with this value may look odd; "" where it should not."""
+        if control.trained(value):
+            return ""
+        side = self.tr("below") if value < control.low else self.tr("above")
+        asked, learnt = f"{value:g} {control.unit}".rstrip(), f"{control.low:g} to {control.high:g} {control.unit}"
+        return self.tr(
+            "Why this looks odd: {0} of {1} is {2} the {3} that the networks learnt from, so they guess. "
+            "Shapes may be ragged and the volume may be missed."
+        ).format(asked, control.label.lower(), side, learnt.rstrip())
 
 
 class _More(QWidget):

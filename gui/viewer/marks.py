@@ -112,9 +112,9 @@ def rectangle(painter: QPainter, box: QRectF) -> None:
         painter.drawRect(box)
 
 
-def synthetic(painter: QPainter, area: QRectF, *, draft: bool) -> None:
-    """The mark that nobody can mistake a made brain for somebody's, at the upper right."""
-    words = "SYNTHETIC"
+def made(painter: QPainter, area: QRectF, words: str, *, below: str = "") -> None:
+    """The mark that nobody can mistake a made brain for somebody's as it was scanned, at the upper right; ``below``: a
+    word or two under it."""
     painter.setFont(font(10.5, bold=True))
     size = painter.fontMetrics().size(0, words)
     box = QRectF(0, 0, size.width() + 16, size.height() + 6)
@@ -125,16 +125,11 @@ def synthetic(painter: QPainter, area: QRectF, *, draft: bool) -> None:
     painter.drawRoundedRect(box, 4, 4)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-    if draft:
+    if below:
         painter.setFont(font(9, bold=True))
-        below = box.translated(-2, box.height() + 1)
-        text(
-            painter,
-            below,
-            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-            "draft",
-            (SYNTHETIC, ON_DARK.shadow),
-        )
+        line = QRectF(area.left(), box.bottom() + 1, box.right() - area.left() - 2, box.height())
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        text(painter, line, side, below, (SYNTHETIC, ON_DARK.shadow))
 
 
 def crosshair(painter: QPainter, area: QRectF, at: QPointF) -> None:

@@ -234,8 +234,8 @@ class SliceView(PictureView):
         marks.orientation(painter, area, self.plane.letters())
         marks.captions(painter, area, title=self.title(), detail=self.slice_text(), below=self._contrast_text())
         marks.scale_bar(painter, area, self.framing.mm_per_pixel)
-        if self.shown.synthetic:
-            marks.synthetic(painter, area, draft=self.shown.draft)
+        if self.shown.mark:
+            marks.made(painter, area, self.shown.mark, below=self.shown.note)
         self._tool.paint(self, painter)
 
     def title(self) -> str:

@@ -135,8 +135,8 @@ class SurfaceView(PictureView):
         ink = marks.ON_LIGHT if self.display.light_surface else marks.ON_DARK
         marks.orientation(painter, area, (letters(-right), letters(right), letters(up), letters(-up)), ink)
         marks.captions(painter, area, title=self.tr("Ventricles"), detail=self.tr("drag to turn"), ink=ink)
-        if self.shown.synthetic:
-            marks.synthetic(painter, area, draft=self.shown.draft)
+        if self.shown.mark:
+            marks.made(painter, area, self.shown.mark, below=self.shown.note)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._last = event.position()

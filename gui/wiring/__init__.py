@@ -8,7 +8,9 @@ from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Session
 from gui.wiring.editing import wire_editing
+from gui.wiring.layout import wire_layout
 from gui.wiring.menus import wire_menus
+from gui.wiring.segment import wire_segment
 from gui.wiring.state import wire_state
 from gui.wiring.wishes import wire_wishes
 
@@ -18,4 +20,6 @@ def wire(window: MainWindow, session: Session, controller: Controller, questions
     wire_wishes(window, session, controller, questions)
     wire_menus(window, session, controller, questions)
     wire_editing(window, session, controller, editing)
+    wire_segment(window, session, controller, questions)
+    wire_layout(window)
     wire_state(window, session, has_pack=controller.pack is not None)

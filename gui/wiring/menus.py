@@ -49,7 +49,4 @@ def wire_menus(window: MainWindow, session: Session, controller: Controller, que
         actions[f"look_{name}"].triggered.connect(lambda _=False, name=name: viewer.surface.look_from(name))
     actions["enlarge"].triggered.connect(lambda: viewer.enlarge(viewer.active))
     actions["reset_views"].triggered.connect(viewer.reset_views)
-    for name, side in (("recipe_side", window.left_side), ("labels_side", window.right_side)):
-        actions[name].setChecked(True)
-        actions[name].toggled.connect(side.setVisible)
     actions["about"].triggered.connect(questions.about)

@@ -15,7 +15,6 @@ def wire_state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
 
     def reflect() -> None:
         window.actions_by_name.reflect(session, has_pack=has_pack)
-        window.segment_button.setEnabled(window.actions_by_name["segment"].isEnabled())
         window.set_title(session.shown, unsaved=session.unsaved)
         history = session.editor.history
         window.edit_panel.set_history(len(history), history.used_bytes, history.budget_bytes)

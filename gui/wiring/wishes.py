@@ -19,8 +19,6 @@ def wire_wishes(window: MainWindow, session: Session, controller: Controller, qu
     recipe_panel.recipe_edited.connect(controller.edit_recipe)
     recipe_panel.generate_clicked.connect(questions.generate)
     recipe_panel.live_clicked.connect(session.set_live)
-    window.open_button.clicked.connect(questions.open_file)
-    window.segment_button.clicked.connect(questions.segment)
     window.job_bar.cancel_clicked.connect(controller.cancel)
     window.message_bar.dismissed.connect(lambda: session.set_message(None))
     window.path_dropped.connect(questions.open_path)

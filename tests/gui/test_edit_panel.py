@@ -12,7 +12,7 @@ from engine.case import Case
 from engine.edit.region import Region, paint
 from engine.grid import centred_grid
 from engine.volume import LabelMap, Volume
-from gui.painting import ALL, BRUSH, EMPTY, INTENSITIES, LARGEST_MM, SMALLEST_MM, STRUCTURE, Painting
+from gui.painting import ALL, BRUSH, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURE, TOOLS, Painting
 from gui.panels.edit_panel import EditPanel
 from gui.settings import MIB
 
@@ -73,9 +73,15 @@ def test_what_is_shown_is_not_wished_for_again(panel, qtbot):
 
 def test_only_the_numbers_that_count_are_shown(panel):
     for over, structure, range_ in ((ALL, False, False), (STRUCTURE, True, False), (INTENSITIES, False, True)):
-        panel.set_painting(Painting(over=over))
+        panel.set_painting(Painting(tool=BRUSH, over=over))
         assert panel.over_label.isVisibleTo(panel) == structure
         assert panel.low.isVisibleTo(panel) == panel.high.isVisibleTo(panel) == range_
+
+
+def test_the_details_are_folded_away_while_nothing_is_painted(panel):
+    for tool in TOOLS:
+        panel.set_painting(Painting(tool=tool))
+        assert panel.details.isVisibleTo(panel) == (tool != NAVIGATE)
 
 
 def test_a_structure_without_a_voxel_has_no_volume(panel):

@@ -5,13 +5,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLabel, QSlider, QToolButton
 
 from engine.recipe import VOLUME
 from gui import theme
+from gui.panels.dock import Column
 from gui.theme import DARK, LIGHT, Colours
 from gui.viewer import marks
 
+#: What the arrows and the frame of a number take, in pixels.
+ARROWS = 24
 ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
 
 
@@ -82,21 +85,52 @@ def shown_parts(side, *kinds):
 
 
 @pytest.mark.parametrize("light", [False, True])
-def test_nothing_in_the_panels_is_cut_at_1280_by_720(filled, light):
+def test_nothing_in_the_panels_is_cut_at_1280_by_720(filled, qapp, light):
     filled.session.set_display(replace(filled.session.display, light_theme=light))
     assert (filled.window.width(), filled.window.height()) == (1280, 720)
-    for side in (filled.window.left_side, filled.window.right_side):
-        inside = side.widget()
-        assert inside.minimumSizeHint().width() <= side.viewport().width(), "the panel is wider than its column"
-        for part in shown_parts(side, QLabel, QAbstractButton, QComboBox):
-            if isinstance(part, QLabel) and part.wordWrap():
-                continue
-            words = part.text() if not isinstance(part, QComboBox) else part.currentText()
-            assert part.width() >= part.minimumSizeHint().width(), f"“{words}” is cut"
-            place = QRect(part.mapTo(inside, part.rect().topLeft()), part.size())
-            assert inside.rect().contains(place), f"“{words}” reaches out of its panel"
     name = filled.window.recipe_panel.rows[VOLUME].name
     assert name.width() >= name.sizeHint().width(), f"“{name.text()}” is cut"
+    for tool in ("navigate", "brush"):
+        filled.editing.take(tool)
+        for tab in range(filled.window.tabs.count()):
+            filled.window.tabs.setCurrentIndex(tab)
+            for front in ("measures", "display"):
+                filled.window.docks[front].raise_()
+                qapp.processEvents()
+                for dock in filled.window.docks.every():
+                    assert_nothing_is_cut(dock)
+
+
+def assert_nothing_is_cut(dock):
+    """Every word of a panel is whole; what does not fit below each other can be scrolled to."""
+    for column in shown_parts(dock, Column):
+        needed = column.widget().minimumSizeHint().width()
+        assert needed <= column.viewport().width(), f"{dock.windowTitle()} is wider than its column"
+    for part in shown_parts(dock, QLabel, QAbstractButton, QComboBox, QAbstractSpinBox):
+        if isinstance(part, QLabel) and part.wordWrap():
+            continue
+        words = part.currentText() if isinstance(part, QComboBox) else part.text()
+        needed = part.minimumSizeHint().width()
+        if isinstance(part, QAbstractSpinBox):
+            needed = part.fontMetrics().horizontalAdvance(words) + ARROWS
+        assert part.width() >= needed, f"“{words}” is cut"
+        scrolled = next((c for c in shown_parts(dock, Column) if c.isAncestorOf(part)), None)
+        inside = dock if scrolled is None else scrolled.widget()
+        place = QRect(part.mapTo(inside, part.rect().topLeft()), part.size())
+        assert inside.rect().contains(place), f"“{words}” reaches out of {dock.windowTitle()}"
+
+
+def test_measures_and_structures_can_be_used_while_correcting(filled, qapp):
+    filled.editing.take("brush")
+    qapp.processEvents()
+    window = filled.window
+    assert window.height() == 720
+    assert window.labels_panel.tree.viewport().height() >= 5 * window.labels_panel.tree.sizeHintForRow(0)
+    assert window.docks["measures"].widget().height() >= 80
+    assert window.edit_panel.height() >= window.edit_panel.sizeHint().height()
+    filled.editing.take("navigate")
+    qapp.processEvents()
+    assert window.edit_panel.height() < 60, "the details are folded away while nothing is painted"
 
 
 def test_every_icon_and_slider_of_the_window_says_what_it_is_for(filled):

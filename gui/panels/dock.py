@@ -1,0 +1,83 @@
+"""A panel of the window: it can be moved, taken out, hidden, and shown again from the View menu."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gui.panels.cards import label, tool_button
+
+#: A panel that scrolls may become as low as this, in pixels.
+LEAST_HEIGHT = 84
+
+
+class Dock(QDockWidget):
+    """``name`` is how the layout that is remembered knows it; ``title`` is what the user reads."""
+
+    def __init__(self, name: str, title: str, content: QWidget) -> None:
+        super().__init__(title)
+        self.setObjectName(name)
+        self.setTitleBarWidget(_TitleBar(self))
+        self.setWidget(content)
+        self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
+        action = self.toggleViewAction()
+        action.setToolTip(self.tr("Show or hide this panel."))
+
+
+class _TitleBar(QWidget):
+    """The panel's name, and buttons with words; dragging it moves the panel."""
+
+    def __init__(self, dock: Dock) -> None:
+        super().__init__()
+        self.setObjectName("dock_title")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        name = label(dock.windowTitle(), "heading")
+        self.float = tool_button("float", self.tr("Take this panel out of the window, or put it back."))
+        self.close_button = tool_button("close", self.tr("Hide this panel; the View menu shows it again."))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 0, 4, 0)
+        row.setSpacing(2)
+        row.addWidget(name, 1)
+        for button in (self.float, self.close_button):
+            button.setFixedSize(24, 24)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            row.addWidget(button)
+        self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self.close_button.clicked.connect(dock.close)
+
+
+class Column(QScrollArea):
+    """Panels under each other, which scroll where there is not room for all of them. It is as wide as they need."""
+
+    def __init__(self, *parts: QWidget, stretch: QWidget | None = None) -> None:
+        super().__init__()
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for part in parts:
+            column.addWidget(part, 1 if part is stretch else 0)
+        if stretch is None:
+            column.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # The panels' own needs change as they show more or less; the column's width follows.
+        inside.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        return self._needs(self.widget().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self._needs(min(LEAST_HEIGHT, self.widget().minimumSizeHint().height()))
+
+    def _needs(self, height: int) -> QSize:
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar, height)
