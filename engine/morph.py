@@ -24,7 +24,7 @@ from engine.measures import measure_volumes
 from engine.progress import Progress
 from engine.resample import resampled_labels
 from engine.ventricular_flow import COARSE, STILL, flow
-from engine.volume import LabelMap, Volume
+from engine.volume import LabelMap, Volume, count_values
 from engine.world_warp import Box, WorldWarp, box_of, widened
 from resources import version
 
@@ -60,7 +60,7 @@ def morph(case: Case, volume_ml: float, progress: Progress) -> Generator[Event, 
     labels = case.labels
     start_ml = _check(labels, volume_ml)
     assert labels is not None
-    warp = yield from _warp_to_volume(labels, start_ml, volume_ml, progress)
+    warp = yield from warp_to_volume(labels, volume_ml, progress)
     new_labels, new_image = yield from _warped(warp, labels, case.image, progress)
     volumes = measure_volumes(new_labels)
     assert volumes.ventricular_ml is not None
@@ -70,10 +70,7 @@ def morph(case: Case, volume_ml: float, progress: Progress) -> Generator[Event, 
             f"The voxels of this label map are too coarse for {volume_ml:g} mL; {volumes.ventricular_ml:.3g} mL is the "
             "nearest that was found.",
         )
-    lost = sorted(set(np.unique(labels.data).tolist()) - set(np.unique(new_labels.data).tolist()))
-    if lost:
-        names = ", ".join(labels.table[value].name.lower() for value in lost)
-        yield Noticed(progress.job_id, f"On these voxels nothing is left of: {names}.")
+    yield from notice_lost(labels, new_labels, progress.job_id)
     reached = {
         "target_ml": volume_ml,
         "achieved_ml": round(volumes.ventricular_ml, 3),
@@ -97,6 +94,15 @@ def morph(case: Case, volume_ml: float, progress: Progress) -> Generator[Event, 
         "versions": {"ventrisynth": version(), "python": platform.python_version()},
     }
     return Case(f"{case.name}, {volume_ml:g} mL", new_image, new_labels, provenance)
+
+
+def notice_lost(before: LabelMap, after: LabelMap, job_id: int) -> Generator[Event, None, None]:
+    """Say which structures a warp left without a voxel."""
+    size = len(before.table.class_of_value)
+    lost = np.flatnonzero((count_values(before.data, size) > 0) & (count_values(after.data, size) == 0)).tolist()
+    if lost:
+        names = ", ".join(before.table[value].name.lower() for value in lost)
+        yield Noticed(job_id, f"On these voxels nothing is left of: {names}.")
 
 
 def _check(labels: LabelMap | None, volume_ml: float) -> float:
@@ -165,22 +171,24 @@ class _Search:
         return self.progress.at(FLOW, max(0, min(99, round(100 * done))), 100)
 
 
-def _warp_to_volume(
-    labels: LabelMap, start_ml: float, target_ml: float, progress: Progress
+def warp_to_volume(
+    labels: LabelMap, target_ml: float, progress: Progress, *, structures: tuple[int, ...] = VENTRICLES
 ) -> Generator[Event, None, WorldWarp]:
-    """The warp that gives the label map that ventricular volume. Raises `BadRecipeError` if tissue would fold."""
+    """The warp that gives the ventricles that are ``structures`` of a label map, of which there must be a voxel, that
+    volume in mL together. Raises `BadRecipeError` if tissue would fold."""
     yield progress.at(FLOW, 0, 100)
+    ventricles = np.isin(labels.data, structures)
+    start_ml = float(np.count_nonzero(ventricles)) * labels.grid.voxel_ml
     grid = _flow_grid(labels)
     lattice = _lattice(grid)
     before, before_ml = WorldWarp(np.zeros((3, *lattice.shape), np.float32), lattice), start_ml
     if abs(target_ml - start_ml) <= max(CLOSE_ML, labels.grid.voxel_ml / 2):
         return before
-    ventricles = np.isin(labels.data, VENTRICLES)
     search = _Search(labels.grid, ventricles, box_of(ventricles), start_ml, target_ml, progress)
     values = np.asarray(resampled_labels(labels, grid).data)
     # On its own grid the flow counts a little differently, where slices are thick or oblique.
-    scale = start_ml / max(grid.voxel_ml, np.isin(values, VENTRICLES).sum() * grid.voxel_ml)
-    for step, estimate in flow(values, grid.voxel_ml, target_ml > start_ml):
+    scale = start_ml / max(grid.voxel_ml, np.isin(values, structures).sum() * grid.voxel_ml)
+    for step, estimate in flow(values, grid.voxel_ml, target_ml > start_ml, structures=structures):
         after, after_ml = WorldWarp(step.displacement, lattice), estimate * scale
         if after.smallest_jacobian() <= 0:
             break
@@ -234,7 +242,7 @@ def _warped(
     grid = labels.grid
     old_labels, old_image = np.asarray(labels.data), None if image is None else np.asarray(image.data)
     new_labels, new_image = old_labels.copy(order="F"), None if old_image is None else old_image.copy(order="F")
-    inside = _covered(grid, warp.lattice)
+    inside = covered(grid, warp.lattice)
     first, last = inside[2].start, inside[2].stop
     for begin in range(first, last, SLAB):
         yield progress.at(WARP, begin - first, last - first)
@@ -247,7 +255,7 @@ def _warped(
     return moved, None if image is None or new_image is None else Volume(new_image, grid, image.unit)
 
 
-def _covered(grid: Grid, lattice: Grid) -> Box:
+def covered(grid: Grid, lattice: Grid) -> Box:
     """The part of ``grid`` on which a lattice lies."""
     ends = np.array(list(product(*((0, size - 1) for size in lattice.shape))))
     corners = grid.world_to_voxel(lattice.voxel_to_world(ends))

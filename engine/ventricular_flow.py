@@ -9,7 +9,7 @@ fades away. Topology stays as it was, as long as the Jacobian determinant of the
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,12 +112,16 @@ def _sample(field: np.ndarray, at: np.ndarray) -> np.ndarray:
     return ndimage.map_coordinates(field, at, order=1, mode="nearest")
 
 
-def flow(values: np.ndarray, voxel_ml: float, grow: bool) -> Generator[tuple[Warp, float], None, None]:
-    """Let the ventricles of a label array (I, J, K) of 1 mm voxels grow, or shrink, without end: after each step its
-    warp and an estimate of the ventricular volume in mL. Ends where nothing moves any more."""
+def flow(
+    values: np.ndarray, voxel_ml: float, grow: bool, *, structures: Collection[int] = VENTRICLES
+) -> Generator[tuple[Warp, float], None, None]:
+    """Let ventricles of a label array (I, J, K) of 1 mm voxels grow, or shrink, without end: after each step its warp
+    and an estimate of their volume in mL. Ends where nothing moves any more. ``structures``: the ventricles that are
+    sources; the others are pushed along like tissue."""
     # The sources act on what is ventricle now: both fields are read through the warp made so far.
-    sources, sinks = _field(values, SOURCES), _field(values, SINKS)
-    ventricles = _field(values, dict.fromkeys(VENTRICLES, 1.0))
+    sources = _field(values, {value: weight for value, weight in SOURCES.items() if value in structures})
+    sinks = _field(values, SINKS)
+    ventricles = _field(values, dict.fromkeys(structures, 1.0))
     fading = _fading(values)
     at = np.stack(np.meshgrid(*(np.arange(n, dtype=np.float32) for n in sources.shape), indexing="ij"))
     displacement = np.zeros_like(at)

@@ -6,65 +6,31 @@ frozen cases; only `CaseEditor.data` changes under its reader's eyes, so that a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine.case import Case
-from engine.edit.history import Delta, History, delta_between
+from engine.edit.history import History, delta_between
 from engine.edit.region import Box, Patch, union
-from engine.errors import BadLabelsError
-from engine.labels import LabelTable, synthseg33
-from engine.volume import LabelMap, count_values
+from engine.edit.steps import (
+    HAND,
+    MODEL,
+    NEW_IMAGE,
+    Edit,
+    Outcome,
+    Replacement,
+    edits_of,
+    gained,
+    labels_of,
+    table_of,
+    with_labels,
+)
+from engine.volume import count_values
 
-HAND, MODEL = "hand", "model"
 #: What undo may take unless told otherwise.
 HISTORY_BYTES = 256 * 2**20
-
-
-@dataclass(frozen=True, eq=False)
-class Edit:
-    """One stroke or operation: its record for the provenance, what it changed, and by how many voxels each value's
-    count changed, ``counts`` (V,)."""
-
-    record: dict[str, Any]
-    delta: Delta
-    counts: np.ndarray
-
-    @property
-    def name(self) -> str:
-        """What was done."""
-        return str(self.record["tool"])
-
-    @property
-    def nbytes(self) -> int:
-        """Memory it takes."""
-        return self.delta.nbytes + self.counts.nbytes
-
-
-@dataclass(frozen=True, eq=False)
-class Replacement:
-    """A model's result took a case's place: the checkpoint before an automatic step."""
-
-    name: str
-    before: Case
-    after: Case
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of the parts of the case before that the case after does not share."""
-        parts = ((self.before.image, self.after.image), (self.before.labels, self.after.labels))
-        return sum(before.data.nbytes for before, after in parts if before is not None and before is not after)
-
-
-class _EditedLabels(LabelMap):
-    """A frozen copy of a map whose values were checked patch by patch: no second look at every voxel of it."""
-
-    def __post_init__(self) -> None:
-        data = np.array(self.data, dtype=np.uint16, order="F")
-        data.setflags(write=False)
-        object.__setattr__(self, "data", data)
 
 
 class CaseEditor:
@@ -74,8 +40,8 @@ class CaseEditor:
         self.history: History[Edit | Replacement] = History(budget_bytes)
         self._case: Case | None = None
         self._data: np.ndarray | None = None
-        self._counts = np.zeros(0, dtype=np.int64)
-        self._before = self._counts
+        self._counts: np.ndarray | None = None
+        self._before = np.zeros(0, dtype=np.int64)
         self._stroke: dict[str, Any] | None = None
         self._box: Box | None = None
 
@@ -89,22 +55,27 @@ class CaseEditor:
     @property
     def data(self) -> np.ndarray:
         """(I, J, K) uint16, Fortran order: the labels now, in the middle of a stroke too. Only `apply` writes to it."""
-        if self._data is None:
-            assert self._case is not None
-            labels = self._case.labels
-            self._data = (
-                np.zeros(self._case.grid.shape, dtype=np.uint16, order="F")
-                if labels is None
-                else np.array(labels.data, order="F")
-            )
-            self._counts = count_values(self._data, self._size)
-        return self._data
+        if self._data is not None:
+            return self._data
+        assert self._case is not None
+        return labels_of(self._case)
 
     @property
     def counts(self) -> np.ndarray:
         """(V,) how many voxels carry each label value now."""
-        assert self.data is not None
+        if self._counts is None:
+            self._counts = count_values(self.data, len(table_of(self._case).class_of_value))
         return self._counts
+
+    @property
+    def ready(self) -> bool:
+        """Whether a stroke can begin at once, without a copy of the whole map."""
+        return self._data is not None and self._counts is not None
+
+    def make_ready(self, case: Case, data: np.ndarray, counts: np.ndarray) -> None:
+        """Take what `engine.edit.jobs.ReadyJob` made of ``case``, if that is still the case, and nothing has begun."""
+        if case is self._case and not self.stroking:
+            self._data, self._counts = data, counts
 
     @property
     def stroking(self) -> bool:
@@ -134,7 +105,7 @@ class CaseEditor:
         name = _what_happened(before, case)
         case = _recorded(before, case, name)
         last = self.history.last
-        if not _can_be_made_again(before):
+        if name == NEW_IMAGE or not _can_be_made_again(before):
             self.history.push(Replacement(name, before, case))
         elif isinstance(last, Replacement):
             self.history.undo()
@@ -149,20 +120,15 @@ class CaseEditor:
         self.commit()
         assert self._case is not None
         if self._case.labels is None:
-            self._case = replace(self._case, labels=_EditedLabels(self.data, self._case.grid, self._table))
+            self._case = with_labels(self._case, labels_of(self._case), edits_of(self._case))
         self._before = self.counts.copy()
         self._stroke = {"tool": tool, "by": by, "label": label}
 
     def apply(self, patch: Patch) -> None:
         """Write a patch. Raises `BadLabelsError` if it holds a value the label table does not know."""
         assert self._stroke is not None, "begin a step first"
-        data = self.data
-        if int(patch.data.max()) >= self._size:
-            raise BadLabelsError("This label is not in the label table; choose one of its structures.")
-        gained = count_values(patch.data, self._size)
-        if gained[self._table.class_of_value < 0].any():
-            raise BadLabelsError("This label is not in the label table; choose one of its structures.")
-        self._counts += gained - count_values(data[patch.box], self._size)
+        data = self._writable()
+        self._counts = self.counts + gained(patch, data, table_of(self._case))
         data[patch.box] = patch.data
         self._box = union(self._box, patch.box)
 
@@ -176,8 +142,20 @@ class CaseEditor:
         if delta is None:
             return None
         record = stroke | {"voxels": delta.voxels, "step": len(edits_of(self._case)) + 1}
-        self.history.push(Edit(record, delta, self._counts - self._before))
+        self.history.push(Edit(record, delta, self.counts - self._before))
         return self._frozen([*edits_of(self._case), record])
+
+    def finish(self, outcome: Outcome) -> Case | None:
+        """Take an operation that was worked out elsewhere; None if it was worked out from another case than this."""
+        self.commit()
+        if outcome.before is not self._case:
+            return None
+        counts = self._counts
+        self._take(outcome.after)
+        if counts is not None:
+            self._counts = counts + outcome.edit.counts
+        self.history.push(outcome.edit)
+        return outcome.after
 
     def undo(self) -> Case | None:
         """The case without its last step; None if there is none."""
@@ -188,8 +166,8 @@ class CaseEditor:
         if isinstance(step, Replacement):
             self._take(step.before)
             return step.before
-        step.delta.take_from(self.data)
-        self._counts -= step.counts
+        step.delta.take_from(self._writable())
+        self._counts = self.counts - step.counts
         return self._frozen(edits_of(self._case)[:-1])
 
     def redo(self) -> Case | None:
@@ -201,37 +179,28 @@ class CaseEditor:
         if isinstance(step, Replacement):
             self._take(step.after)
             return step.after
-        step.delta.add_to(self.data)
-        self._counts += step.counts
+        step.delta.add_to(self._writable())
+        self._counts = self.counts + step.counts
         return self._frozen([*edits_of(self._case), step.record])
 
     # Parts
 
-    @property
-    def _table(self) -> LabelTable:
-        labels = self._case.labels if self._case is not None else None
-        return synthseg33() if labels is None else labels.table
-
-    @property
-    def _size(self) -> int:
-        return len(self._table.class_of_value)
+    def _writable(self) -> np.ndarray:
+        if self._data is None:
+            self._counts = self.counts
+            self._data = self.data.copy(order="F")
+        return self._data
 
     def _take(self, case: Case) -> None:
-        self._case, self._data, self._stroke, self._box = case, None, None, None
+        self._case, self._data, self._counts, self._stroke, self._box = case, None, None, None, None
 
     def _frozen(self, edits: list[dict[str, Any]]) -> Case:
+        """The case with the labels as they are now: from here on nobody writes to this array, the next step makes its
+        own copy."""
         assert self._case is not None
-        provenance = {key: value for key, value in self._case.provenance.items() if key != "edits"}
-        if edits:
-            provenance["edits"] = edits
-        labels = _EditedLabels(self.data, self._case.grid, self._table)
-        self._case = replace(self._case, labels=labels, provenance=provenance)
+        data, self._data = self._writable(), None
+        self._case = with_labels(self._case, data, edits)
         return self._case
-
-
-def edits_of(case: Case | None) -> list[dict[str, Any]]:
-    """The records of a case's edits, oldest first: tool, by (hand or model), label, voxels, step."""
-    return list(case.provenance.get("edits", [])) if case is not None else []
 
 
 def _can_be_made_again(case: Case) -> bool:
@@ -243,17 +212,19 @@ def _what_happened(before: Case, after: Case) -> str:
     if after.image is not None and after.image is before.image:
         return "segmentation"
     if after.labels is not None and after.labels is before.labels:
-        return "new image"
+        return NEW_IMAGE
     return "ventricle change" if after.provenance.get("morphed") else "generation"
 
 
 def _recorded(before: Case, after: Case, name: str) -> Case:
-    """A model's labels in place of labels that were edited are a step of their own in the record."""
+    """A model's labels in place of labels that were edited, or its image of them, are a step of their own in the
+    record."""
     edits = edits_of(after)
-    if not edits or before.labels is None or after.labels is None or before.labels is after.labels:
+    if not edits or before.labels is None or after.labels is None or before.grid != after.grid:
         return after
-    if before.grid != after.grid:
+    same = before.labels is after.labels
+    if same and name != NEW_IMAGE:
         return after
-    voxels = int(np.count_nonzero(before.labels.data != after.labels.data))
+    voxels = 0 if same else int(np.count_nonzero(before.labels.data != after.labels.data))
     record = {"tool": name, "by": MODEL, "label": None, "voxels": voxels, "step": len(edits) + 1}
     return replace(after, provenance={**after.provenance, "edits": [*edits, record]})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -21,10 +22,12 @@ class Region:
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """New labels for every voxel of ``box``: ``data`` is a uint16 array of the box's shape."""
+    """New labels for every voxel of ``box``: ``data`` is a uint16 array of the box's shape. ``details``: what else the
+    record of the step says."""
 
     box: Box
     data: np.ndarray
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
