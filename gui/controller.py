@@ -94,7 +94,7 @@ class Controller(QObject):
     @Slot(object)
     def open(self, path: Path) -> None:
         """Open a scan, a label map or a case's folder."""
-        self._queue_file(Task(self._jobs.open(path), f"Opening {path.name}", self._on_opened))
+        self.queue_file(Task(self._jobs.open(path), f"Opening {path.name}", self._on_opened))
 
     def save(self, folder: Path, *, then: Callable[[], None] | None = None) -> None:
         """Write the case that is open as a new folder; ``then`` is called only if that went well."""
@@ -108,7 +108,7 @@ class Controller(QObject):
             if then is not None:
                 then()
 
-        self._queue_file(Task(self._jobs.save(case, folder), f"Saving {folder.name}", done))
+        self.queue_file(Task(self._jobs.save(case, folder), f"Saving {folder.name}", done))
 
     @Slot()
     def cancel(self) -> None:
@@ -117,8 +117,9 @@ class Controller(QObject):
         if "studio" in self._running:
             self._workers["studio"].cancel()
         else:
-            self._waiting_files.clear()
-            self._workers["files"].cancel()
+            self._waiting_files = deque(task for task in self._waiting_files if task.quiet)
+            if "files" in self._running and not self._running["files"].quiet:
+                self._workers["files"].cancel()
 
     @Slot(object)
     def measure(self, case: Case) -> None:
@@ -150,7 +151,7 @@ class Controller(QObject):
         if name is None:
             return
         match event:
-            case Progressed():
+            case Progressed() if not self._running[name].quiet:
                 status = JobStatus(
                     self._running[name].title, event.stage, event.step, event.steps, event.fraction, event.seconds_left
                 )
@@ -168,12 +169,16 @@ class Controller(QObject):
         if isinstance(event, Finished):
             task.done(event.result)
         else:
-            if isinstance(event, Failed):
+            if isinstance(event, Failed) and task.failed is not None:
+                task.failed(event.error)
+            elif isinstance(event, Failed):
                 self._say(str(event.error), error=True)
             if name == "studio":
                 self.pace.stop()
                 self._drop_draft()
-        if name == "files":
+        if task.ended is not None:
+            task.ended()
+        if "files" not in self._running:
             self._next_file()
 
     def _on_opened(self, case: Case) -> None:
@@ -245,10 +250,11 @@ class Controller(QObject):
 
     def _submit(self, name: str, task: Task) -> None:
         self._running[name] = task
-        self._set_status(name, JobStatus(task.title))
+        self._set_status(name, None if task.quiet else JobStatus(task.title))
         self._workers[name].submit(task.job)
 
-    def _queue_file(self, task: Task) -> None:
+    def queue_file(self, task: Task) -> None:
+        """Run a task on the files thread, after those that wait there."""
         self._waiting_files.append(task)
         if "files" not in self._running:
             self._next_file()

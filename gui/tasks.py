@@ -10,6 +10,7 @@ from typing import Any
 from engine import film as engine_film
 from engine import jobs as engine_jobs
 from engine.case import Case
+from engine.errors import EngineError
 from engine.film import Film
 from engine.jobs import Job
 from engine.pack import ModelPack
@@ -34,9 +35,13 @@ class Jobs:
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A submitted job, its title for the user, and what to do with its result."""
+    """A submitted job, its title for the user, and what to do with its result. ``failed``: takes its error in place of
+    the message bar; ``ended``: called whatever happened; ``quiet``: the job bar does not tell of it."""
 
     job: Job
     title: str
     done: Callable[[Any], None]
     recipe: Recipe | None = None
+    failed: Callable[[EngineError], None] | None = None
+    ended: Callable[[], None] | None = None
+    quiet: bool = False
