@@ -94,6 +94,27 @@ class GenerateJob:
 
 
 @dataclass(frozen=True)
+class RemakeJob:
+    """A new image of a synthetic case's labels, corrected or not. Result: a `Case`. ``appearance_seed``: None for the
+    one the case was made with."""
+
+    pack: ModelPack
+    case: Case
+    appearance_seed: int | None = None
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed; raises `BadLabelsError` where no image can be made of the labels."""
+        _import_networks()
+        from engine.models.remake import STAGES, remake_image
+
+        progress = Progress(self.id, STAGES)
+        case = yield from remake_image(self.pack, self.case, self.appearance_seed, self.device, progress)
+        return case
+
+
+@dataclass(frozen=True)
 class SegmentJob:
     """Label a scan. Result: the `Case` with the label map on the scan's own grid. ``flip``: label the mirrored scan too
     and take the mean, in twice the time."""
