@@ -83,6 +83,19 @@ def output_error(path: Path, error: OSError) -> OutputError:
     return OutputError(f"{path} could not be written ({error.strerror or error}); check the disk and the folder.")
 
 
+@contextmanager
+def refused_in_words(path: Path) -> Iterator[None]:
+    """Turns what keeps ``path``, or a temporary file in its place, from being written into an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise output_error(path, error) from error
+    except OutputError as error:
+        if isinstance(error.__cause__, OSError):
+            raise output_error(path, error.__cause__) from error
+        raise
+
+
 def _prefix() -> str:
     return f"{TEMPORARY}{_computer()}.{os.getpid()}-"
 

@@ -22,7 +22,7 @@ from engine.case import Case
 from engine.errors import BadFileError, ChangedFileError, EngineError, OutputError
 from engine.io import nifti
 from engine.io.case_folder import IMAGE, LABELS, RECORD, mark_of, open_case, record_of
-from engine.io.files import output_error, temporary_folder, written_beside
+from engine.io.files import refused_in_words, temporary_folder, written_beside
 from engine.session_files.record import MOST_BYTES, Part, SessionRecord, record_as_text, record_from_bytes
 from engine.session_files.snapshot import SavedCase, Snapshot, Stamp, stamp_of
 from engine.volume import Volume
@@ -55,7 +55,7 @@ def write_session(
     ``expected``: how a file of that name may look that is replaced, None for anything. ``earlier``: a file to take
     images from. Raises `ChangedFileError` if another file is there, and `OutputError`.
     """
-    try:
+    with refused_in_words(path):
         _check_unchanged(path, expected)
         with _scratch(path.parent) as scratch, written_beside(path) as part:
             with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive, _opened(earlier) as old:
@@ -68,16 +68,9 @@ def write_session(
                 archive.writestr(SESSION, record_as_text(snapshot, datetime.now().astimezone()))
             _check_unchanged(path, expected)
         stamp = stamp_of(path)
-        if stamp is None:
-            raise OutputError(f"{path} was removed as soon as it was written; choose another folder.")
-        return Written(path, stamp, tuple(images))
-    except OSError as error:
-        raise output_error(path, error) from error
-    except OutputError as error:
-        # What could not be written is not the scratch file but the session.
-        if isinstance(error.__cause__, OSError):
-            raise output_error(path, error.__cause__) from error
-        raise
+    if stamp is None:
+        raise OutputError(f"{path} was removed as soon as it was written; choose another folder.")
+    return Written(path, stamp, tuple(images))
 
 
 def read_session(path: Path) -> Generator[int, None, tuple[Snapshot, Stamp]]:
