@@ -130,7 +130,7 @@ def largest_file():
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("room", [0, 100, 550])
+@pytest.mark.parametrize("room", [0, 100, 500])
 @pytest.mark.parametrize("name", ["a.nii.gz", "b.nii.gz", "a.csv", "a.stl", "a.ply", "a.obj", "a.png"])
 def test_a_full_disk_leaves_what_was_there_and_one_sentence(tmp_path, case, mesh, largest_file, name, room):
     path = tmp_path / name
