@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,18 @@ class ModelPack:
         """Every control at its default, optional ones left free."""
         values = tuple((c.key, c.default) for c in self.controls if not c.optional)
         return Recipe(anatomy_seed, appearance_seed, values)
+
+    def nearest_recipe(self, recipe: Recipe | None) -> Recipe:
+        """A recipe, perhaps made for another pack, as near as this pack was trained for: the same seeds, values moved
+        into its range, and its own defaults for what the recipe does not say."""
+        if recipe is None:
+            return self.default_recipe(1, 1)
+        found = replace(self.default_recipe(recipe.anatomy_seed, recipe.appearance_seed), lock=recipe.lock)
+        for control in self.controls:
+            value = recipe.get(control.key)
+            if value is not None:
+                found = found.with_value(control.key, min(max(value, control.low), control.high))
+        return found
 
     def check(self, recipe: Recipe) -> None:
         """Raises `BadRecipeError` if the recipe asks for something this pack was not trained for."""

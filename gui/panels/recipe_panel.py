@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from engine.pack import ModelPack
 from engine.recipe import GUIDANCE, VOLUME, Control, Recipe
@@ -26,7 +34,8 @@ class RecipePanel(Card):
     def __init__(self, pack: ModelPack | None) -> None:
         super().__init__("Synthetic brain")
         self._recipe: Recipe | None = None
-        self.rows = {control.key: ControlRow(control) for control in pack.controls} if pack is not None else {}
+        self.rows: dict[str, ControlRow] = {}
+        self._more: _More | None = None
         self.anatomy = SeedRow("Anatomy seed", "Decides whose brain it is: the same seed gives the same label map.")
         self.appearance = SeedRow("Appearance seed", "Decides how the scan looks: contrast and texture, same anatomy.")
         self.live = QCheckBox("Live")
@@ -50,20 +59,37 @@ class RecipePanel(Card):
         self.generate = QPushButton("Generate")
         self.generate.setObjectName("primary")
         self.generate.setToolTip("Make the label map and the scan these sliders describe (Ctrl+G).")
-        if pack is None:
-            missing = label("No model pack is installed, so no brain can be made here. Files can be opened.", "dim")
-            missing.setWordWrap(True)
-            self.body.addWidget(missing)
-            return
+        self.missing = label("No model pack is installed, so no brain can be made here. Files can be opened.", "dim")
+        self.missing.setWordWrap(True)
         self._lay_out()
-        for row in self.rows.values():
-            row.value_edited.connect(self._on_value)
+        self.set_pack(pack)
         self.anatomy.seed_edited.connect(lambda seed: self._edit(replace(self._known(), anatomy_seed=seed)))
         self.appearance.seed_edited.connect(lambda seed: self._edit(replace(self._known(), appearance_seed=seed)))
         self.lock.toggled.connect(lambda on: self._edit(replace(self._known(), lock=on)))
         self.beyond.toggled.connect(self._on_beyond)
         self.generate.clicked.connect(self.generate_clicked)
         self.live.toggled.connect(self.live_clicked)
+
+    def set_pack(self, pack: ModelPack | None) -> None:
+        """Offer the controls of this pack at their defaults, a recipe has to follow; None: say that there is none."""
+        for part in (*self.rows.values(), *([] if self._more is None else [self._more])):
+            part.hide()
+            part.deleteLater()
+        self.rows = {control.key: ControlRow(control) for control in pack.controls} if pack is not None else {}
+        for key in PROMINENT:
+            if key in self.rows:
+                self._first.addWidget(self.rows[key])
+        rest = [row for key, row in self.rows.items() if key not in PROMINENT]
+        self._more = _More(rest) if rest else None
+        if self._more is not None:
+            self._rest.addWidget(self._more)
+        for row in self.rows.values():
+            row.value_edited.connect(self._on_value)
+        # As everywhere in the window: a click leaves the keyboard where it is.
+        for button in self._offered.findChildren(QAbstractButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.missing.setVisible(pack is None)
+        self._offered.setVisible(pack is not None)
 
     def set_recipe(self, recipe: Recipe) -> None:
         """Show a recipe; emits nothing."""
@@ -87,10 +113,9 @@ class RecipePanel(Card):
             row.slider.set_achieved(None if achieved is None else row.step_of(achieved))
         self.result.setVisible(target is not None and achieved is not None)
         if report is not None and target is not None and achieved is not None:
-            words = (
-                self.tr("Draft: asked {0} mL, drawn {1} mL") if report.draft else self.tr("Asked {0} mL, got {1} mL")
-            )
-            words += " ({2} mL)"
+            words = self.tr("Asked {0} mL, got {1} mL ({2} mL)")
+            if report.draft:
+                words = self.tr("Draft: asked {0} mL, drawn {1} mL ({2} mL)")
             self.result.setText(words.format(f"{target:.1f}", f"{achieved:.1f}", f"{achieved - target:+.1f}"))
 
     def set_live(self, live: bool) -> None:
@@ -99,25 +124,30 @@ class RecipePanel(Card):
             self.live.setChecked(live)
 
     def _lay_out(self) -> None:
-        for key in PROMINENT:
-            if key in self.rows:
-                self.body.addWidget(self.rows[key])
+        self._offered = QWidget()
+        column = QVBoxLayout(self._offered)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(self.body.spacing())
+        self._first, self._rest = QVBoxLayout(), QVBoxLayout()
+        for rows in (self._first, self._rest):
+            rows.setSpacing(self.body.spacing())
+        self.body.addWidget(self.missing)
+        self.body.addWidget(self._offered)
+        column.addLayout(self._first)
         locks = QHBoxLayout()
         locks.addWidget(self.lock)
         locks.addStretch(1)
         locks.addWidget(self.beyond)
-        self.body.addLayout(locks)
-        self.body.addWidget(self.odd)
-        self.body.addWidget(self.anatomy)
-        self.body.addWidget(self.appearance)
-        rest = [row for key, row in self.rows.items() if key not in PROMINENT]
-        if rest:
-            self.body.addWidget(_More(rest))
+        column.addLayout(locks)
+        column.addWidget(self.odd)
+        column.addWidget(self.anatomy)
+        column.addWidget(self.appearance)
+        column.addLayout(self._rest)
         last = QHBoxLayout()
         last.addWidget(self.generate, 1)
         last.addWidget(self.live)
-        self.body.addLayout(last)
-        self.body.addWidget(self.result)
+        column.addLayout(last)
+        column.addWidget(self.result)
 
     def _known(self) -> Recipe:
         assert self._recipe is not None

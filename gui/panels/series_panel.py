@@ -87,6 +87,11 @@ class SeriesPanel(QWidget):
         self.set_film(None)
         self._show_targets()
 
+    def set_pack(self, pack: ModelPack) -> None:
+        """Offer the volumes that this pack was trained for."""
+        for part in (self.first, self.last):
+            part.setRange(*_limits(pack))
+
     def set_recipe(self, recipe: Recipe) -> None:
         """Say whose ventricles the series will grow."""
         self.subject.setText(

@@ -25,7 +25,9 @@ class EmptyPage(QFrame):
     def __init__(self, *, has_pack: bool) -> None:
         super().__init__()
         self.setObjectName("empty")
-        picture, words = QLabel(), QLabel(WITH_PACK if has_pack else WITHOUT_PACK)
+        picture, words = QLabel(), QLabel()
+        self._words = words
+        self.set_has_pack(has_pack)
         picture.setPixmap(theme.icon("ventrisynth").pixmap(ICON_PIXELS, ICON_PIXELS))
         column = QVBoxLayout(self)
         column.addStretch(2)
@@ -33,3 +35,7 @@ class EmptyPage(QFrame):
             part.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(part)
         column.addStretch(3)
+
+    def set_has_pack(self, has_pack: bool) -> None:
+        """Invite to make a brain too, if there is something to make it with."""
+        self._words.setText(WITH_PACK if has_pack else WITHOUT_PACK)

@@ -49,7 +49,8 @@ class Viewer(QWidget):
         self.panes[self.surface] = self.surface_pane
         self._page = QWidget()
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(EmptyPage(has_pack=has_pack))
+        self.empty_page = EmptyPage(has_pack=has_pack)
+        self._pages.addWidget(self.empty_page)
         self._pages.addWidget(self._page)
         layout = QGridLayout(self._page)
         layout.setContentsMargins(0, 0, 0, 0)

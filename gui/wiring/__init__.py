@@ -22,4 +22,4 @@ def wire(window: MainWindow, session: Session, controller: Controller, questions
     wire_editing(window, session, controller, editing)
     wire_segment(window, session, controller, questions)
     wire_layout(window)
-    wire_state(window, session, has_pack=controller.pack is not None)
+    wire_state(window, session, controller)

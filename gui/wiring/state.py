@@ -5,16 +5,17 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication
 
 from gui import theme
+from gui.controller import Controller
 from gui.display import Display
 from gui.main_window import MainWindow
 from gui.session import Session
 
 
-def wire_state(window: MainWindow, session: Session, *, has_pack: bool) -> None:
+def wire_state(window: MainWindow, session: Session, controller: Controller) -> None:
     """The present state, and every change of it."""
 
     def reflect() -> None:
-        window.actions_by_name.reflect(session, has_pack=has_pack)
+        window.actions_by_name.reflect(session, has_pack=controller.pack is not None)
         window.set_title(session.shown, unsaved=session.unsaved)
         history = session.editor.history
         window.edit_panel.set_history(len(history), history.used_bytes, history.budget_bytes)
