@@ -11,6 +11,10 @@ class BadFileError(EngineError):
     """A file is missing, unreadable, damaged or not of the kind asked for."""
 
 
+class MissingFileError(BadFileError):
+    """There is no such file or folder (any more)."""
+
+
 class BadHeaderError(BadFileError):
     """An image header whose geometry cannot be trusted."""
 

@@ -12,11 +12,12 @@ from typing import Any
 
 from engine.case import Case
 from engine.errors import BadFileError, OutputError
-from engine.io import formats, nifti
+from engine.io import nifti
 from engine.io.contents import Opened
 from engine.io.files import temporary_folder, written_beside
 from engine.io.header import HEADER
 from engine.measures import Volumes, measure_volumes
+from engine.progress import result_of
 from engine.volume import LabelMap
 
 IMAGE, LABELS, RECORD, VOLUMES = "image.nii.gz", "labels.nii.gz", "case.json", "volumes.csv"
@@ -24,14 +25,15 @@ SYNTHETIC_MARK, MORPHED_MARK = "SYNTHETIC", "MORPHED"
 
 
 def open_any(path: Path) -> tuple[Case, tuple[str, ...]]:
-    """Open a scan, a label map or a saved case's folder; also the notes the user should see.
+    """Open a scan, a label map, a saved case's folder or a DICOM folder with one series; also the notes the user should
+    see.
 
     A file of whole numbers that all stand in the label table, several of them, is taken for a label map. A file
     whose header says SYNTHETIC or MORPHED stays so, also without its case's folder.
     """
-    if path.is_dir():
-        return open_case(path), ()
-    return case_of(formats.read_any(path), path, formats.stem_of(path))
+    from engine.io.scans import open_one
+
+    return result_of(open_one(path))
 
 
 def case_of(opened: Opened, path: Path, name: str) -> tuple[Case, tuple[str, ...]]:
