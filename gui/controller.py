@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.case import Case
 from engine.errors import BadRecipeError, EngineError
 from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed
 from engine.measures import label_position
 from engine.pack import ModelPack
-from engine.recipe import VOLUME, Recipe, recipe_from_json
+from engine.recipe import VOLUME, Recipe
 from engine.worker import Worker
 from gui.bridge import Bridge
+from gui.origin import laid_over, recipe_of, target_of
 from gui.pace import Pace
 from gui.session import JobStatus, Message, Report, Session
 from gui.tasks import Jobs, Task
@@ -26,6 +27,8 @@ from gui.tasks import Jobs, Task
 class Controller(QObject):
     """Three workers: *studio* makes (the newest wish wins), *files* opens and saves (in turn, so that no wish ever
     cancels a save), *measures* counts the voxels of what is shown."""
+
+    step_cancelled = Signal()  # the user stops a step of correction
 
     def __init__(
         self,
@@ -77,9 +80,7 @@ class Controller(QObject):
         if self.pack is None or case is None or case.image is None:
             self._say("Open a scan first; then its ventricles can be segmented.", error=True)
             return
-        self.pace.stop()
-        task = Task(self._jobs.segment(self.pack, case, self._device), "Segmenting", self._on_case_made)
-        self._submit("studio", task)
+        self.make(Task(self._jobs.segment(self.pack, case, self._device), "Segmenting", self._on_case_made))
 
     @Slot(float)
     def morph(self, volume_ml: float) -> None:
@@ -88,13 +89,12 @@ class Controller(QObject):
         if case is None or case.labels is None:
             self._say("Segment the scan first; then its ventricles can be morphed.", error=True)
             return
-        self.pace.stop()
-        self._submit("studio", Task(self._jobs.morph(case, volume_ml), "Morphing", self._on_case_made))
+        self.make(Task(self._jobs.morph(case, volume_ml), "Morphing", self._on_case_made))
 
     @Slot(object)
     def open(self, path: Path) -> None:
         """Open a scan, a label map or a case's folder."""
-        self.queue_file(Task(self._jobs.open(path), f"Opening {path.name}", self._on_opened))
+        self.queue_file(Task(self._jobs.open(path), f"Opening {path.name}", partial(self._on_opened, path)))
 
     def save(self, folder: Path, *, then: Callable[[], None] | None = None) -> None:
         """Write the case that is open as a new folder; ``then`` is called only if that went well."""
@@ -110,11 +110,18 @@ class Controller(QObject):
 
         self.queue_file(Task(self._jobs.save(case, folder), f"Saving {folder.name}", done))
 
+    @Slot(object)
+    def show_step(self, status: JobStatus | None) -> None:
+        """Show how far a step of correction is, which is worked out elsewhere."""
+        self._set_status("edits", status)
+
     @Slot()
     def cancel(self) -> None:
-        """Stop what is being made; if nothing is, stop opening or saving."""
+        """Stop the step of correction that runs, else what is being made, else opening or saving."""
         self.pace.stop()
-        if "studio" in self._running:
+        if "edits" in self._status:
+            self.step_cancelled.emit()
+        elif "studio" in self._running:
             self._workers["studio"].cancel()
         else:
             self._waiting_files = deque(task for task in self._waiting_files if task.quiet)
@@ -181,18 +188,25 @@ class Controller(QObject):
         if "files" not in self._running:
             self._next_file()
 
-    def _on_opened(self, case: Case) -> None:
-        # What is being made now was not meant to replace what was opened since.
+    def stop_making(self) -> None:
+        """Forget what is being made: it was not meant to replace what is shown from now on."""
         self.pace.stop()
         self._running.pop("studio", None)
         self._workers["studio"].cancel()
         self._set_status("studio", None)
-        case = laid_over(self._session.case, case)
+
+    def _on_opened(self, path: Path, opened: Case) -> None:
+        self.stop_making()
+        case = laid_over(self._session.case, opened)
+        self.show_recipe_of(case)
+        self._session.set_case(case, unsaved=False, path=path if case is opened else None)
+        self.measure(case)
+
+    def show_recipe_of(self, case: Case) -> None:
+        """Set the sliders as they were when a case was made, if this pack could make it."""
         recipe = recipe_of(case)
         if recipe is not None and self.pack is not None and self._offered(recipe):
             self._session.set_recipe(recipe)
-        self._session.set_case(case, unsaved=False)
-        self.measure(case)
 
     def _on_case_made(self, case: Case) -> None:
         record = case.provenance.get("segmentation", case.provenance)
@@ -248,6 +262,11 @@ class Controller(QObject):
 
         self._submit("measures", Task(self._jobs.measure(case.labels), "Measuring", done))
 
+    def make(self, task: Task) -> None:
+        """Let the studio do this instead of whatever it does."""
+        self.pace.stop()
+        self._submit("studio", task)
+
     def _submit(self, name: str, task: Task) -> None:
         self._running[name] = task
         self._set_status(name, None if task.quiet else JobStatus(task.title))
@@ -282,25 +301,5 @@ class Controller(QObject):
         self._status.pop(name, None)
         if status is not None:
             self._status[name] = status
-        self._session.set_status(self._status.get("studio") or self._status.get("files"))
-
-
-def laid_over(scan: Case | None, opened: Case) -> Case:
-    """A label map on the voxels of the real scan that is open belongs to it; anything else stands for itself."""
-    if scan is None or scan.synthetic or scan.image is None or opened.image is not None or scan.grid != opened.grid:
-        return opened
-    return replace(scan, labels=opened.labels)
-
-
-def target_of(case: Case) -> float | None:
-    """The ventricular volume in mL that was asked for, None for a case as it was scanned."""
-    recipe = recipe_of(case)
-    return case.provenance.get("target_ml") if recipe is None else recipe.get(VOLUME)
-
-
-def recipe_of(case: Case) -> Recipe | None:
-    """The recipe a generated case was made by, if its record holds one."""
-    try:
-        return recipe_from_json(case.provenance["recipe"])
-    except (KeyError, TypeError, EngineError):
-        return None
+        first = (self._status.get(part) for part in ("edits", "studio", "files"))
+        self._session.set_status(next((found for found in first if found is not None), None))

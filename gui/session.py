@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.grid import Grid
 from engine.measures import Volumes
 from engine.recipe import Recipe
 from gui.display import Display
+from gui.gallery import Entry, Gallery
 from gui.painting import Painting
 
 
@@ -98,6 +100,7 @@ class Session(QObject):
         object, object
     )  # the editor's array (I, J, K) in the middle of a stroke, the Box that changed
     edited = Signal(object)  # Case after a step of editing, undo or redo
+    held_changed = Signal(str)  # the step of correction that labels wait for, or nothing
 
     def __init__(self, recipe: Recipe | None = None, display: Display | None = None) -> None:
         super().__init__()
@@ -116,6 +119,8 @@ class Session(QObject):
         self.device = ""
         self.painting = Painting()
         self.editor = CaseEditor()
+        self.held = ""
+        self.gallery = Gallery()
 
     @property
     def edited_by_hand(self) -> bool:
@@ -131,18 +136,36 @@ class Session(QObject):
             return Shown(self.film[0], film=self.film[1])
         return Shown(self.case) if self.case is not None else None
 
-    def set_case(self, case: Case, *, unsaved: bool) -> None:
-        """Show a complete case; ``unsaved`` if it was made here and exists nowhere else. What was made here can be
-        undone, back to the edits before; what comes from a file begins anew."""
+    def set_case(self, case: Case, *, unsaved: bool, path: Path | None = None) -> None:
+        """Show a complete case; ``unsaved`` if it was made here and exists nowhere else, ``path`` if it can be opened
+        from there again. What was made here can be undone, back to the edits before; what comes from a file begins
+        anew."""
+        if not unsaved:
+            self.editor = self.gallery.park(self.editor)
         self.case = self.editor.replace(case) if unsaved else self.editor.open(case)
         self.draft, self.film, self.unsaved = None, None, unsaved
+        self.gallery.take(self.case, unsaved=unsaved, path=path)
+        self._show()
+
+    def go_to(self, entry: Entry) -> None:
+        """Show a case of the gallery that memory holds, with its own undo; the one that is left stays as it is."""
+        assert entry.case is not None
+        self.editor = self.gallery.go_to(entry, self.editor)
+        self.case, self.draft, self.film, self.unsaved = entry.case, None, None, entry.unsaved
         self._show()
 
     def set_edited(self, case: Case) -> None:
         """Show what the editor made of the case."""
         self.case, self.draft, self.film, self.unsaved = case, None, None, True
+        self.gallery.take(case, unsaved=True)
         self._show()
         self.edited.emit(case)
+
+    def set_held(self, held: str) -> None:
+        """What labels cannot be changed for at the moment; nothing if they can."""
+        if held != self.held:
+            self.held = held
+            self.held_changed.emit(held)
 
     def set_painting(self, painting: Painting) -> None:
         """The tool in hand and how it paints."""
@@ -166,6 +189,7 @@ class Session(QObject):
         """Note that ``case`` was written to ``path``."""
         if case is self.case:
             self.unsaved = False
+        self.gallery.note_saved(case, Path(str(path)))
         self.saved.emit(path)
 
     def set_recipe(self, recipe: Recipe) -> None:

@@ -51,7 +51,7 @@ class Column(QScrollArea):
 
     def __init__(self, *parts: QWidget, stretch: QWidget | None = None) -> None:
         super().__init__()
-        inside = QWidget()
+        inside = self._inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -73,11 +73,11 @@ class Column(QScrollArea):
         return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
-        return self._needs(self.widget().sizeHint().height())
+        return self._needs(self._inside.sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return self._needs(min(LEAST_HEIGHT, self.widget().minimumSizeHint().height()))
+        return self._needs(min(LEAST_HEIGHT, self._inside.minimumSizeHint().height()))
 
     def _needs(self, height: int) -> QSize:
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, height)
+        return QSize(self._inside.minimumSizeHint().width() + bar, height)

@@ -99,7 +99,9 @@ class Scale(QWidget):
 
     def numbers(self) -> list[tuple[float, str]]:
         """The numbers that are written, with where their middles lie in pixels from the left."""
-        metrics, taken, written = QFontMetrics(self.font()), [], []
+        metrics = QFontMetrics(self.font())
+        taken: list[tuple[float, float]] = []
+        written: list[tuple[float, str]] = []
         between = [value for value in round_values(self._low, self._high) if self._low < value < self._high]
         for value in (self._low, self._high, *between):
             words = f"{value:g}"
@@ -123,8 +125,8 @@ class Scale(QWidget):
             at = round(self._at(value))
             painter.drawLine(at, 0, at, TICK - 1)
         painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-        for at, words in self.numbers():
-            painter.drawText(QRectF(at - 40, TICK, 80, self.height() - TICK), Qt.AlignmentFlag.AlignHCenter, words)
+        for middle, words in self.numbers():
+            painter.drawText(QRectF(middle - 40, TICK, 80, self.height() - TICK), Qt.AlignmentFlag.AlignHCenter, words)
         painter.end()
 
     def _at(self, value: float) -> float:
@@ -139,5 +141,5 @@ def round_values(low: float, high: float) -> list[float]:
     """
     least = (high - low) / MOST_STEPS
     power = 10.0 ** math.floor(math.log10(least))
-    step = next(power * digit for digit in (1, 2, 5, 10) if power * digit >= least * (1 - 1e-9))
+    step: float = next(power * digit for digit in (1.0, 2.0, 5.0, 10.0) if power * digit >= least * (1 - 1e-9))
     return [step * n for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]

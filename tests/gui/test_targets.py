@@ -1,6 +1,7 @@
 """Locked volumes, values beyond the trained range, and the check of the image: in the panels and through the window."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -38,7 +39,8 @@ def test_the_lock_is_part_of_the_recipe(panel, qtbot, wide_pack):
 
 
 def test_only_beyond_the_range_the_slider_goes_farther(panel, qtbot):
-    row, recipes = panel.rows[VOLUME], []
+    row = panel.rows[VOLUME]
+    recipes: list[Any] = []
     panel.recipe_edited.connect(recipes.append)
     row.number.setValue(190)
     assert recipes[-1].get(VOLUME) == 150
