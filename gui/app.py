@@ -55,7 +55,7 @@ class Desktop:
         self.settings.geometry = self.window.saveGeometry()
         self.settings.layout = self.window.docks.state()
         self.window.viewer.close_scenes()
-        return self.controller.close()
+        return all([self.editing.close(), self.controller.close()])
 
 
 def build(

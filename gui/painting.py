@@ -23,7 +23,8 @@ class Painting:
     """The tool in hand (one of `TOOLS`), the label it paints, the brush, and what it may cover.
 
     ``three_d``: brush, erase and fill reach across slices. ``over_label`` counts where ``over`` says so, and so does
-    ``intensities`` (low, high). ``amount_mm``: how far structures grow, shrink and are smoothed.
+    ``intensities`` (low, high). ``amount_mm``: how far structures grow, shrink and are smoothed. ``all_ventricles``:
+    whether the flow pushes all ventricles, or the label alone.
     """
 
     tool: str = NAVIGATE
@@ -35,6 +36,7 @@ class Painting:
     over_label: int = 2
     intensities: tuple[float, float] = (0.0, 100.0)
     amount_mm: float = 1.0
+    all_ventricles: bool = False
 
     @property
     def painted(self) -> int:

@@ -68,6 +68,11 @@ class CaseEditor:
         return self._counts
 
     @property
+    def known_counts(self) -> np.ndarray | None:
+        """`counts`, if they have been counted already."""
+        return self._counts
+
+    @property
     def ready(self) -> bool:
         """Whether a stroke can begin at once, without a copy of the whole map."""
         return self._data is not None and self._counts is not None

@@ -78,15 +78,20 @@ def edits_of(case: Case | None) -> list[dict[str, Any]]:
     return list(case.provenance.get("edits", [])) if case is not None else []
 
 
-def corrected_voxels(case: Case | None) -> int:
-    """How many voxels were changed by hand since the image of a synthetic case was made; 0 while the image shows the
-    label map, and for a scan, whose image is as it is."""
-    if case is None or not case.synthetic or case.image is None:
-        return 0
+def voxels_since_image(provenance: Mapping[str, Any]) -> int:
+    """How many voxels of the labels were changed since the image was made, by a case's record."""
     voxels = 0
-    for record in edits_of(case):
+    for record in provenance.get("edits", []):
         voxels = 0 if record.get("tool") == NEW_IMAGE else voxels + int(record.get("voxels", 0))
     return voxels
+
+
+def corrected_voxels(case: Case | None) -> int:
+    """How many voxels were changed since the image of a synthetic case was made; 0 while the image shows the label map,
+    and for a scan, whose image is as it is."""
+    if case is None or not case.synthetic or case.image is None:
+        return 0
+    return voxels_since_image(case.provenance)
 
 
 def table_of(case: Case | None) -> LabelTable:

@@ -23,6 +23,8 @@ def wire_editing(window: MainWindow, session: Session, controller: Controller, e
     session.painting_changed.connect(viewer.set_painting)
     session.labels_painted.connect(viewer.show_painted)
     session.edited.connect(controller.measure)
+    editing.steps.told.connect(controller.show_step)
+    controller.step_cancelled.connect(editing.steps.cancel)
 
     def choose_label(value: int) -> None:
         editing.paint_with(value)

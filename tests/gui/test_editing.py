@@ -34,6 +34,12 @@ def until(qtbot):
 
 
 @pytest.fixture
+def settle(desktop, until):
+    """Waits for the steps that are being worked out."""
+    return lambda: until(lambda: not desktop.editing.steps.busy)
+
+
+@pytest.fixture
 def head(desktop, until):
     """A small head with a ventricle of 2 x 2 x 2 cm on each side, open in the window."""
     grid = centred_grid(SHAPE, 2.0, np.zeros(3))
@@ -277,7 +283,7 @@ def test_the_memory_of_undo_is_a_setting_that_is_remembered(desktop, head, setti
 # Other tools
 
 
-def test_tools_of_one_click(desktop, head):
+def test_tools_of_one_click(desktop, head, settle):
     inside = np.array([13.0, 1.0, 1.0])
     undo = desktop.window.actions_by_name["undo"]
     choose(desktop, tool="erase", radius_mm=2.0)
@@ -289,48 +295,56 @@ def test_tools_of_one_click(desktop, head):
     for three_d, voxels in ((False, 100), (True, 1000)):
         choose(desktop, tool="fill", label=4, three_d=three_d)
         drag(slice_of(desktop, "axial", inside), inside)
+        settle()
         assert (count(desktop, 4), count(desktop, 43)) == (1000 + voxels, 1000 - voxels)
         undo.trigger()
     choose(desktop, tool="island")
     drag(slice_of(desktop, "sagittal", inside), inside)
+    settle()
     assert (count(desktop, 4), count(desktop, 43)) == (1000, 0)
     assert labels_of(desktop)[voxel(head, inside)] == 2, "it takes the label around it"
     assert undo.text() == "&Undo remove component"
 
 
-def test_a_lasso_paints_what_it_is_drawn_around(desktop, head):
+def test_a_lasso_paints_what_it_is_drawn_around(desktop, head, settle):
     view = slice_of(desktop, "axial", WHITE)
     choose(desktop, tool="lasso", label=15)
     corners = [WHITE + np.array([x, y, 0.0]) for x, y in ((-7, -7), (7, -7), (7, 7), (-7, 7), (-7, -7))]
     line = [a + share * (b - a) for a, b in pairwise(corners) for share in np.linspace(0, 1, 8)]
     drag(view, *line)
+    settle()
     found = np.argwhere(labels_of(desktop) == 15)
     assert len(found) == 7 * 7
     assert set(found[:, 2]) == {voxel(head, WHITE)[2]}
     assert desktop.window.actions_by_name["undo"].text() == "&Undo lasso"
 
 
-def test_operations_have_buttons_and_are_steps(desktop, qtbot, head):
+def test_operations_have_buttons_and_are_steps(desktop, head, settle):
     actions = desktop.window.actions_by_name
     choose(desktop, label=4, amount_mm=2.0)
     actions["grow"].trigger()
+    settle()
     assert count(desktop, 4) == 1000 + 6 * 100
     actions["shrink"].trigger()
+    settle()
     assert count(desktop, 4) == 1000
     desktop.window.viewer.activate(desktop.window.viewer.slices["axial"])
     desktop.session.set_crosshair(head.grid.voxel_to_world((12, 20, 22)))
     actions["copy_on"].trigger()
+    settle()
     assert count(desktop, 4) == 1100
     assert voxel(head, desktop.session.crosshair)[2] == 23
     choose(desktop, tool="brush", radius_mm=2.0)
     drag(slice_of(desktop, "axial", WHITE), WHITE)
     assert count(desktop, 4) == 1105
     actions["keep_largest"].trigger()
+    settle()
     assert count(desktop, 4) == 1100
     tip = np.array([-13.0, 25.0, 1.0])
     drag(slice_of(desktop, "axial", tip), [-13.0, 9.0, 1.0], tip)
     spiky = count(desktop, 4)
     actions["edit_smooth"].trigger()
+    settle()
     assert labels_of(desktop)[voxel(head, tip)] == 2
     assert count(desktop, 4) == pytest.approx(spiky, rel=0.01)
     names = ["grow", "shrink", "copy slice", "brush", "keep largest", "brush", "smooth"]
@@ -341,19 +355,21 @@ def test_operations_have_buttons_and_are_steps(desktop, qtbot, head):
     assert np.array_equal(labels_of(desktop), head.labels.data)
 
 
-def test_slices_between_are_filled(desktop, head):
+def test_slices_between_are_filled(desktop, head, settle):
     choose(desktop, label=15, tool="brush", radius_mm=6.0)
     for z in (-9.0, 7.0):
         at = np.array([0.0, -28.0, z])
         drag(slice_of(desktop, "axial", at), at)
     desktop.window.viewer.activate(desktop.window.viewer.slices["axial"])
     desktop.window.actions_by_name["interpolate"].trigger()
+    settle()
     assert len(set(np.argwhere(labels_of(desktop) == 15)[:, 2])) == 9
 
 
-def test_an_operation_without_effect_says_so(desktop, head):
+def test_an_operation_without_effect_says_so(desktop, head, settle):
     choose(desktop, label=15)
     desktop.window.actions_by_name["keep_largest"].trigger()
+    settle()
     assert desktop.session.message.sentence == "There was nothing to change."
     assert desktop.session.case is head
     assert not desktop.session.unsaved
