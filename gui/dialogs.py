@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+Answer = TypeVar("Answer")
+
 SCANS = "NIfTI images (*.nii *.nii.gz *.hdr *.img);;All files (*)"
 PICTURES = "PNG picture (*.png)"
+SESSIONS = "VentriSynth session (*.ventrisynth)"
 
 
 class Unsaved(Enum):
@@ -17,6 +21,22 @@ class Unsaved(Enum):
     SAVE = "save"
     DISCARD = "discard"
     CANCEL = "cancel"
+
+
+class Changed(Enum):
+    """What to do with a file that somebody else changed."""
+
+    REPLACE = "replace"
+    SAVE_AS = "save as"
+    CANCEL = "cancel"
+
+
+class Lost(Enum):
+    """What to do with the unsaved work of a window that died."""
+
+    RESTORE = "restore"
+    LATER = "later"
+    DISCARD = "discard"
 
 
 class Dialogs:
@@ -56,6 +76,55 @@ class Dialogs:
             button.Save,
         )
         return {button.Save: Unsaved.SAVE, button.Discard: Unsaved.DISCARD}.get(answer, Unsaved.CANCEL)
+
+    def session_to_open(self, folder: Path) -> Path | None:
+        """A session."""
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Open a session", str(folder), SESSIONS)
+        return Path(chosen) if chosen else None
+
+    def session_to_save(self, suggestion: Path) -> Path | None:
+        """Where a session goes."""
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, "Save the session", str(suggestion), SESSIONS)
+        return Path(chosen) if chosen else None
+
+    def file_to_export(self, title: str, suggestion: Path, kinds: str) -> Path | None:
+        """Where an export goes; ``kinds`` are Qt's filters."""
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        return Path(chosen) if chosen else None
+
+    def replace(self, name: str) -> bool:
+        """Whether a file that is there may be replaced."""
+        question = f"{name} exists already. Replace it?"
+        return QMessageBox.question(self._parent, "Replace the file", question) == QMessageBox.StandardButton.Yes
+
+    def changed(self, name: str) -> Changed:
+        """What to do with a session that somebody else changed."""
+        words = f"{name} was changed by somebody else since it was opened here. Replace what they saved?"
+        buttons = {"Replace": Changed.REPLACE, "Save as…": Changed.SAVE_AS, "Cancel": Changed.CANCEL}
+        return self._choice("Changed session", words, buttons, usual="Save as…")
+
+    def lost_work(self, words: str) -> Lost:
+        """What to do with unsaved work of before."""
+        buttons = {"Restore": Lost.RESTORE, "Not now": Lost.LATER, "Discard": Lost.DISCARD}
+        return self._choice("Unsaved work", words, buttons, usual="Restore", escape="Not now")
+
+    def _choice(
+        self, title: str, words: str, answers: dict[str, Answer], *, usual: str, escape: str = "Cancel"
+    ) -> Answer:
+        """One of several answers, each with a button of its own words."""
+        box = QMessageBox(QMessageBox.Icon.Question, title, words, parent=self._parent)
+        role = QMessageBox.ButtonRole
+        buttons = {
+            box.addButton(name, role.RejectRole if name == escape else role.ActionRole): answer
+            for name, answer in answers.items()
+        }
+        for button in buttons:
+            if button.text() == usual:
+                box.setDefaultButton(button)
+            if button.text() == escape:
+                box.setEscapeButton(button)
+        box.exec()
+        return next(answer for button, answer in buttons.items() if button is box.clickedButton())
 
     def about(self, text: str) -> None:
         """Something to read."""

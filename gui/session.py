@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,12 @@ class Session(QObject):
         return self.unsaved and self.editor.edited_by_hand
 
     @property
+    def unsaved_work(self) -> tuple[str, ...]:
+        """The names of the cases that would be lost if the window closed now, the one that is open first."""
+        others = [one.name for one in self.gallery.work if one.id != self.gallery.current_id]
+        return (self.case.name, *others) if self.case is not None and self.unsaved else tuple(others)
+
+    @property
     def shown(self) -> Shown | None:
         """The draft while there is one, else the case."""
         if self.draft is not None:
@@ -191,6 +197,27 @@ class Session(QObject):
             self.unsaved = False
         self.gallery.note_saved(case, Path(str(path)))
         self.saved.emit(path)
+
+    def mark_kept(self, cases: Sequence[Case], path: Path) -> None:
+        """Note that ``cases`` stand in the session's file ``path``."""
+        kept = {id(case) for case in cases}
+        if id(self.case) in kept:
+            self.unsaved = False
+        self.gallery.entries = tuple(
+            replace(one, unsaved=False) if one.case is not None and id(one.case) in kept else one
+            for one in self.gallery.entries
+        )
+        self.gallery.changed.emit()
+        self.saved.emit(path)
+
+    def restore(self, cases: Sequence[tuple[Case, bool]], shown: Case) -> None:
+        """Begin anew with (case, unsaved) of a session, ``shown`` in front."""
+        self.gallery.restore(cases, 0)
+        # Memory may not have had room for all of them, but it has for this one.
+        self.gallery.take(shown, unsaved=any(unsaved for case, unsaved in cases if case is shown))
+        current = self.gallery.current
+        assert current is not None
+        self.go_to(current)
 
     def set_recipe(self, recipe: Recipe) -> None:
         """What the sliders say."""
