@@ -32,6 +32,7 @@ COMMANDS = {
     "morph": "grow or shrink the ventricles of a real or synthetic subject to a volume",
     "segment": "label a real scan and measure its ventricles",
     "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
+    "report": "write a one-page report of a case as HTML or PDF",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
     "packs": "list, install and remove model packs",
@@ -52,7 +53,7 @@ def window_parser() -> argparse.ArgumentParser:
         f"examples:\n  {PROGRAM} scan.nii.gz\n  {PROGRAM} generate --volume 80 --out cases",
     )
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="scans, label maps (.nii, .nii.gz) or case folders to open"
+        "files", nargs="*", type=Path, metavar="FILE", help="scans, label maps, DICOM folders or case folders to open"
     )
     _add_pack(parser)
     _add_device(parser)
@@ -72,6 +73,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_morph(_add_command(commands, "morph", "morph segmented --image scan.nii.gz --volume 80 --out morphed"))
     _add_segment(_add_command(commands, "segment", "segment scan.nii.gz --out segmented"))
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
+    _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
     _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
     _add_packs(_add_command(commands, "packs", "packs install new-pack.zip"))
@@ -192,6 +194,12 @@ def _add_morph(parser: argparse.ArgumentParser) -> None:
     _add_out(parser, "folder for the results; it must be new or empty")
 
 
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    from engine.reporting.arguments import add_arguments
+
+    add_arguments(parser)
+
+
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     from engine.evaluation.arguments import add_arguments
 
@@ -207,7 +215,16 @@ def _add_segment(parser: argparse.ArgumentParser) -> None:
         "and intracranial volume) and case.json (scan, model pack, device) into a folder that is new or empty."
     )
     parser.add_argument(
-        "scan", type=Path, metavar="SCAN", help="3D head scan in NIfTI (.nii, .nii.gz), any orientation"
+        "scan",
+        type=Path,
+        metavar="SCAN",
+        help="3D head scan in any orientation: NIfTI, MGZ, NRRD, or DICOM as a folder or a file of it",
+    )
+    parser.add_argument(
+        "--series",
+        type=count,
+        metavar="N",
+        help="series of a DICOM folder that holds several; without it they are listed",
     )
     parser.add_argument(
         "--flip", action="store_true", help="label the mirrored scan too and take the mean, in twice the time"

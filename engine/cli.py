@@ -24,6 +24,7 @@ from engine.io.case_folder import check_new_folder, open_any, save_case
 from engine.jobs import GenerateJob, MorphJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
 from engine.measuring.command import measure
+from engine.opening import opening_one
 from engine.pack import ModelPack
 from engine.packs.command import chosen_pack, packs
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME, Recipe
@@ -146,10 +147,10 @@ def _subject(path: Path, scan: Path | None) -> tuple[Case, tuple[str, ...]]:
 def _segment(options: argparse.Namespace) -> None:
     check_new_folder(options.out)
     pack = chosen_pack(options.pack)
-    scan, notes = open_any(options.scan)
+    console = Console(sys.stderr)
+    scan, notes = _run(opening_one(0, options.scan, options.series), console)
     if scan.image is None:
         raise BadFileError(f"{options.scan} is a label map already; give the scan itself.")
-    console = Console(sys.stderr)
     for note in notes:
         console.say(note)
     case = _run(SegmentJob(pack, scan, options.device, flip=options.flip).run(), console)
@@ -161,6 +162,21 @@ def _segment(options: argparse.Namespace) -> None:
 
 def _measure(options: argparse.Namespace) -> None:
     measure(options.labels, as_json=options.json, table=options.csv)
+
+
+def _report(options: argparse.Namespace) -> None:
+    from engine.reporting.job import ReportJob, check_report_path
+
+    check_report_path(options.out)
+    case, notes = _subject(options.labels, options.image)
+    console = Console(sys.stderr)
+    for note in notes:
+        console.say(note)
+    if case.image is None:
+        console.say("There is no image, so the report shows the labels alone; give the scan after --image.")
+    path = _run(ReportJob(case, options.out).run(), console)
+    console.clear()
+    print(path, flush=True)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -227,6 +243,7 @@ RUN = {
     "morph": _morph,
     "segment": _segment,
     "measure": _measure,
+    "report": _report,
     "evaluate": _evaluate,
     "train": _train,
     "packs": packs,

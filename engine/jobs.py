@@ -14,12 +14,15 @@ from engine.errors import BadFileError
 from engine.events import Event, Noticed, Previewed, Progressed
 from engine.io import case_folder
 from engine.measures import Volumes, measure_volumes
+from engine.opening import opening
 from engine.pack import ModelPack
 from engine.progress import Progress
 from engine.recipe import VOLUME, Recipe
 from engine.volume import LabelMap
 
 if TYPE_CHECKING:
+    from engine.io.dicom.series import Listing
+    from engine.io.dicom.series import Series as DicomSeries
     from engine.series import Series
 
 Result = TypeVar("Result")
@@ -210,18 +213,21 @@ def _as_stage(events: Generator[Event, None, Result], progress: Progress, stage:
 
 @dataclass(frozen=True)
 class OpenJob:
-    """Read a scan, a label map, or a saved case. Result: a `Case`."""
+    """Read a scan, a label map, or a saved case. Result: a `Case`, or the `Listing` of a DICOM folder where one of
+    several series has to be chosen; ``series``: the one that was."""
 
     path: Path
+    series: DicomSeries | None = None
     id: int = field(default_factory=new_id)
 
-    def run(self) -> Generator[Event, None, Case]:
-        """Yields Progressed once; raises what `engine.io` raises."""
-        progress = Progress(self.id, {"Opening": 1.0})
-        yield progress.at("Opening", 0, 1)
-        case, notes = case_folder.open_any(self.path)
-        for note in notes:
-            yield Noticed(self.id, note)
+    def run(self) -> Generator[Event, None, Case | Listing]:
+        """Yields Progressed, and Noticed once with all that the user should see; raises what `engine.io` raises."""
+        found = yield from opening(self.id, self.path, self.series)
+        if not isinstance(found, tuple):
+            return found
+        case, notes = found
+        if notes:
+            yield Noticed(self.id, " ".join(notes))
         return case
 
 

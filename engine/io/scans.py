@@ -36,11 +36,9 @@ def open_steps(path: Path, series: Series | None = None) -> Generator[StagedStep
         path = path.parent
     if path.is_dir():
         if (path / RECORD).exists():
-            yield READING, 0, 1
             return open_case(path), ()
         listing = yield from _staged(list_folder(path), LISTING)
     elif formats.suffix_of(path) or not _is_dicom(path):
-        yield READING, 0, 1
         return case_of(formats.read_any(path), path, formats.stem_of(path))
     else:
         listing = yield from _staged(list_file(path), LISTING)

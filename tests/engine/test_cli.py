@@ -15,10 +15,12 @@ from engine.arguments import COMMANDS, NETWORKS
 from engine.case import Case
 from engine.errors import NoBrainError
 from engine.events import Noticed
+from engine.grid import Grid
 from engine.io.case_folder import open_case, save_case
-from engine.io.nifti import write_label_map, write_volume
+from engine.io.nifti import read_label_map, write_label_map, write_volume
 from engine.volume import LabelMap, Volume
 from main import main
+from tests.dicom_files import write_series
 from tests.engine.small_brain import small_brain
 
 
@@ -220,7 +222,26 @@ def test_segment_refuses_a_bad_scan(run, pack, fake_models, tmp_path, name):
     (tmp_path / "empty.nii.gz").touch()
     status, stdout, stderr = run("segment", tmp_path / name, "--pack", pack, "--out", tmp_path / "out")
     assert (status, stdout, fake_models.calls) == (2, "", [])
-    assert one_sentence(stderr)
+    assert one_sentence(stderr.splitlines(keepends=True)[-1])
+
+
+def test_segment_takes_the_only_series_of_a_folder_and_asks_for_one_of_several(
+    run, pack, fake_models, volume, tmp_path
+):
+    data, folder = volume.data.astype(np.int16), tmp_path / "dicom"
+    write_series(folder / "a", data, volume.grid.affine, description="t1")
+    status, _, _ = run("segment", folder, "--pack", pack, "--out", tmp_path / "one")
+    assert status == 0
+    labels = read_label_map(tmp_path / "one" / "labels.nii.gz")
+    assert labels.grid == Grid(volume.grid.shape, volume.grid.affine)
+    write_series(folder / "b", data, volume.grid.affine, description="flair", number=2)
+    status, _, stderr = run("segment", folder, "--pack", pack, "--out", tmp_path / "two")
+    assert status == 2
+    assert stderr.endswith("choose one with --series: 1: t1 (MR, 5 slices), 2: flair (MR, 5 slices).\n")
+    status, _, _ = run("segment", folder, "--series", "2", "--pack", pack, "--out", tmp_path / "two")
+    assert status == 0
+    record = json.loads((tmp_path / "two" / "case.json").read_text())
+    assert ["Series", "flair"] in record["header"]["facts"]
 
 
 def test_segment_refuses_a_label_map(run, pack, fake_models, labels, tmp_path):

@@ -22,6 +22,7 @@ from engine.jobs import (
 )
 from engine.measures import measure_volumes
 from engine.pack import load_pack
+from tests.dicom_files import write_series
 from tests.engine.small_brain import small_brain
 
 
@@ -140,6 +141,18 @@ def test_opening_tells_what_the_user_should_know(tmp_path, volume, labels):
     events, case = run(OpenJob(tmp_path / "labels.nii.gz"))
     assert np.array_equal(case.labels.data, labels.data)
     assert [type(event) for event in events] == [Progressed, Noticed]
+
+
+def test_opening_a_folder_of_several_series_gives_their_list(tmp_path, volume):
+    data = volume.data.astype(np.int16)
+    for number in (1, 2):
+        write_series(tmp_path, data + number, volume.grid.affine, description=f"scan {number}", number=number)
+    events, listing = run(OpenJob(tmp_path))
+    assert [series.name for series in listing.usable] == ["scan_1", "scan_2"]
+    assert events[-1].fraction == pytest.approx(0.3), "reading is still to come"
+    events, case = run(OpenJob(tmp_path, listing.usable[1]))
+    assert case.name == "scan_2"
+    assert [event.step for event in events] == [0, 1, 2, 3, 4, 5]
 
 
 def test_saving_writes_a_folder_and_refuses_a_full_one(tmp_path, volume):

@@ -265,5 +265,5 @@ def test_wrong_label_values_are_named_and_never_wrapped(tmp_path, data, sentence
 
 
 def test_open_any_refuses_a_folder_which_is_no_case(tmp_path):
-    with pytest.raises(BadFileError, match="is not a case"):
+    with pytest.raises(BadFileError, match="is empty; choose a scan, a case's folder or a folder of DICOM files"):
         open_any(tmp_path)
