@@ -33,6 +33,7 @@ COMMANDS = {
     "segment": "label a real scan and measure its ventricles",
     "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
     "report": "write a one-page report of a case as HTML or PDF",
+    "report": "write a one-page report of a case as HTML or PDF",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
     "packs": "list, install and remove model packs",
@@ -73,6 +74,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_morph(_add_command(commands, "morph", "morph segmented --image scan.nii.gz --volume 80 --out morphed"))
     _add_segment(_add_command(commands, "segment", "segment scan.nii.gz --out segmented"))
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
+    _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
     _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
     _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
@@ -192,6 +194,12 @@ def _add_morph(parser: argparse.ArgumentParser) -> None:
         "--volume", type=float, required=True, metavar="ML", help="ventricular volume to reach, in mL; see generate"
     )
     _add_out(parser, "folder for the results; it must be new or empty")
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    from engine.reporting.arguments import add_arguments
+
+    add_arguments(parser)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -179,6 +179,21 @@ def _report(options: argparse.Namespace) -> None:
     print(path, flush=True)
 
 
+def _report(options: argparse.Namespace) -> None:
+    from engine.reporting.job import ReportJob, check_report_path
+
+    check_report_path(options.out)
+    case, notes = _subject(options.labels, options.image)
+    console = Console(sys.stderr)
+    for note in notes:
+        console.say(note)
+    if case.image is None:
+        console.say("There is no image, so the report shows the labels alone; give the scan after --image.")
+    path = _run(ReportJob(case, options.out).run(), console)
+    console.clear()
+    print(path, flush=True)
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from engine.evaluation.arguments import options_from
     from engine.evaluation.command import evaluate
@@ -243,6 +258,7 @@ RUN = {
     "morph": _morph,
     "segment": _segment,
     "measure": _measure,
+    "report": _report,
     "report": _report,
     "evaluate": _evaluate,
     "train": _train,
