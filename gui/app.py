@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication
 from vtkmodules.vtkCommonCore import vtkVersion
 
 from engine.errors import BadPackError, as_engine_error
-from engine.pack import ModelPack, load_pack, starter_pack_folder
+from engine.pack import ModelPack, load_pack
+from engine.packs.command import chosen_pack
+from engine.packs.place import packs_folder
 from gui import theme
 from gui.bridge import Bridge
 from gui.controller import Controller
@@ -27,6 +29,7 @@ from gui.settings import MIB, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
+from gui.wiring.packs import wire_packs
 
 DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
 NO_DRAWING = (
@@ -75,9 +78,11 @@ def build(
     bridge = Bridge()
     controller = Controller(session, bridge, pack, device=device, jobs=jobs)
     window = MainWindow(pack)
-    questions = Questions(session, controller, settings, dialogs or Dialogs(window))
+    dialogs = dialogs or Dialogs(window)
+    questions = Questions(session, controller, settings, dialogs)
     editing = Editing(session)
     wire(window, session, controller, questions, editing)
+    wire_packs(window, session, controller, bridge, settings, dialogs)
 
     def close_for_good() -> None:
         window.may_close = True
@@ -101,7 +106,7 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     app.setDesktopFileName("ventrisynth")
     theme.apply(app)
     settings = Settings()
-    pack, trouble = find_pack(pack_folder)
+    pack, trouble = find_pack(pack_folder, remembered=settings.pack)
     desktop = build(pack, settings, device=device)
     if trouble:
         desktop.session.set_message(Message(trouble, error=True))
@@ -125,10 +130,17 @@ def report_mistake(
     session.set_message(Message(str(as_engine_error(error)), error=True))
 
 
-def find_pack(folder: Path | None) -> tuple[ModelPack | None, str]:
-    """The pack in ``folder`` (None: the shipped one), or the sentence that says why there is none."""
+def find_pack(wanted: Path | None, *, remembered: str = "") -> tuple[ModelPack | None, str]:
+    """The pack that is ``wanted`` (a folder or an installed pack's name), else the one ``remembered`` by its key, else
+    the shipped one; and a sentence if there is something to say about it. None: there is no pack."""
+    trouble = ""
+    if wanted is None and remembered:
+        try:
+            return load_pack(packs_folder() / remembered), ""
+        except BadPackError as error:
+            trouble = f"{error} Until then the pack that ships with VentriSynth is used."
     try:
-        return load_pack(folder or starter_pack_folder()), ""
+        return chosen_pack(wanted), trouble
     except BadPackError as error:
         return None, f"{error} Until then files can be opened, but nothing can be generated or segmented."
 

@@ -12,6 +12,7 @@ Answer = TypeVar("Answer")
 
 SCANS = "NIfTI images (*.nii *.nii.gz *.hdr *.img);;All files (*)"
 PICTURES = "PNG picture (*.png)"
+PACKS = "Model pack (*.zip);;All files (*)"
 SESSIONS = "VentriSynth session (*.ventrisynth)"
 
 
@@ -50,14 +51,14 @@ class Dialogs:
         chosen, _ = QFileDialog.getOpenFileName(self._parent, "Open a scan or a label map", str(folder), SCANS)
         return Path(chosen) if chosen else None
 
-    def folder_to_open(self, folder: Path) -> Path | None:
-        """A saved case."""
-        chosen = QFileDialog.getExistingDirectory(self._parent, "Open a case's folder", str(folder))
+    def folder_to_open(self, folder: Path, title: str = "Open a case's folder") -> Path | None:
+        """A saved case, or a series."""
+        chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
         return Path(chosen) if chosen else None
 
-    def folder_to_save(self, suggestion: Path) -> Path | None:
-        """A new folder for a case."""
-        chosen, _ = QFileDialog.getSaveFileName(self._parent, "Save the case as a new folder", str(suggestion))
+    def folder_to_save(self, suggestion: Path, title: str = "Save the case as a new folder") -> Path | None:
+        """A new folder for a case, or for a series."""
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion))
         return Path(chosen) if chosen else None
 
     def picture_to_save(self, suggestion: Path) -> Path | None:
@@ -125,6 +126,23 @@ class Dialogs:
                 box.setEscapeButton(button)
         box.exec()
         return next(answer for button, answer in buttons.items() if button is box.clickedButton())
+
+    def pack_file_to_install(self, folder: Path) -> Path | None:
+        """A model pack as a ZIP file."""
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Install a model pack", str(folder), PACKS)
+        return Path(chosen) if chosen else None
+
+    def pack_folder_to_install(self, folder: Path) -> Path | None:
+        """A model pack as a folder."""
+        chosen = QFileDialog.getExistingDirectory(self._parent, "Install a model pack from its folder", str(folder))
+        return Path(chosen) if chosen else None
+
+    def remove_pack(self, title: str, *, in_use: bool) -> bool:
+        """Whether an installed pack may be deleted."""
+        words = f"Delete the model pack {title} from this machine?"
+        if in_use:
+            words += " It is in use now; the pack that ships with VentriSynth takes its place."
+        return QMessageBox.question(self._parent, "Remove a model pack", words) == QMessageBox.StandardButton.Yes
 
     def about(self, text: str) -> None:
         """Something to read."""

@@ -22,8 +22,12 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
     "&File": (
         Entry("open_file", "&Open scan or label map…", "Ctrl+O"),
         Entry("open_folder", "Open &case folder…", "Ctrl+Shift+O"),
+        Entry("open_session", "Open s&ession…", "Ctrl+Alt+O"),
         None,
         Entry("save", "&Save case…", "Ctrl+S"),
+        Entry("save_session", "Save sess&ion", "Ctrl+Shift+S"),
+        Entry("save_session_as", "Save session &as…", "Ctrl+Alt+S"),
+        None,
         Entry("save_picture", "Save &picture…", "Ctrl+P"),
         Entry("save_view_picture", "Save picture of this &view…", "Ctrl+Shift+P"),
         None,
@@ -49,6 +53,10 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("shrink", "S&hrink"),
         Entry("copy_on", "C&opy on", "Ctrl+PgUp"),
         Entry("copy_back", "Copy b&ack", "Ctrl+PgDown"),
+        None,
+        Entry("push_larger", "Ventricle 1 mL &larger", "Ctrl+]"),
+        Entry("push_smaller", "Ventricle 1 mL s&maller", "Ctrl+["),
+        Entry("push_to", "P&ush the ventricle to its volume", "Ctrl+U"),
     ),
     "&Brain": (
         Entry("generate", "&Generate", "Ctrl+G"),
@@ -56,10 +64,14 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("lock", "Loc&k volume", "Ctrl+K", checkable=True),
         Entry("new_anatomy", "Another &anatomy", "Ctrl+N"),
         Entry("new_appearance", "Another a&ppearance", "Ctrl+Shift+N"),
+        Entry("remake_image", "&Remake the image from the labels", "Ctrl+I"),
+        Entry("remake_other", "Another &image of these labels", "Ctrl+Shift+I"),
         None,
         Entry("segment", "&Segment the scan", "Ctrl+E"),
         Entry("morph", "&Morph the ventricles", "Ctrl+M"),
         Entry("play_series", "&Play the series", "Ctrl+Space"),
+        None,
+        Entry("packs", "Model pac&ks…"),
         None,
         Entry("cancel", "&Cancel", "Esc"),
     ),
@@ -129,6 +141,18 @@ OPERATIONS = {
     "shrink": "Let its neighbours grow into the chosen structure.",
     "copy_on": "Copy the chosen structure to the next slice of the view under the pointer, and go there.",
     "copy_back": "Copy the chosen structure to the slice before.",
+}
+#: The flow as a tool of correction, and the image made anew, with their tips.
+FLOWS = {
+    "push_smaller": "Push the chosen ventricle, or all of them, 1 mL smaller; the tissue around moves along.",
+    "push_larger": "Push the chosen ventricle, or all of them, 1 mL larger; the tissue around moves along.",
+    "push_to": "Push it to the volume that stands here; refused where tissue would fold.",
+}
+#: What stands on their buttons.
+FLOW_WORDS = {"push_smaller": "−1", "push_larger": "+1", "push_to": "Push"}
+REMAKES = {
+    "remake_image": "Make the image anew from the labels as they are now, with the same appearance seed.",
+    "remake_other": "Make another image of these labels, with another appearance seed.",
 }
 NEED_CASE = (*TOOL_NAMES, "larger_brush", "smaller_brush")
 NEED_LABELS = ("overlay", "outline", "brain", "light_surface", *(f"look_{side}" for side in SIDES))

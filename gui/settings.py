@@ -54,6 +54,24 @@ class Settings:
         self._store.setValue("editing/history_mib", mib)
 
     @property
+    def pack(self) -> str:
+        """Key of the installed pack that was used last, "" for the one that ships with VentriSynth."""
+        return str(self._store.value("studio/pack", "", type=str))
+
+    @pack.setter
+    def pack(self, key: str) -> None:
+        self._store.setValue("studio/pack", key)
+
+    @property
+    def autosave_s(self) -> int:
+        """How many seconds after a change unsaved work is kept at the latest; 0: never."""
+        return self._whole("files/autosave_s", 60)
+
+    @autosave_s.setter
+    def autosave_s(self, seconds: int) -> None:
+        self._store.setValue("files/autosave_s", seconds)
+
+    @property
     def folder(self) -> Path:
         """Where the last file was opened or saved."""
         return Path(str(self._store.value("files/folder", str(Path.home()), type=str)))
