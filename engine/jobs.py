@@ -118,6 +118,24 @@ class RemakeJob:
 
 
 @dataclass(frozen=True)
+class ReadBackJob:
+    """What the segmenter reads in a synthetic case's image. Result: the `Case` with those labels for its own."""
+
+    pack: ModelPack
+    case: Case
+    device: str = "auto"
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Case]:
+        """Yields Progressed; raises `BadLabelsError` where the case is not of this pack."""
+        _import_networks()
+        from engine.models.quality import read_back
+
+        stage = "Reading the image"
+        return (yield from read_back(self.pack, self.case, self.device, Progress(self.id, {stage: 1.0}), stage))
+
+
+@dataclass(frozen=True)
 class SegmentJob:
     """Label a scan. Result: the `Case` with the label map on the scan's own grid. ``flip``: label the mirrored scan too
     and take the mean, in twice the time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, cast
 
@@ -68,12 +68,29 @@ def check_quality(
 
     Raises `BadLabelsError` if the case has no image, or does not lie on the pack's grid with ventricles in it.
     """
+    found = yield from _read_back(pack, case, device_name, progress, stage)
+    assert case.labels is not None
+    return compared(found, case.labels)
+
+
+def read_back(
+    pack: ModelPack, case: Case, device_name: str, progress: Progress, stage: str
+) -> Generator[Event, None, Case]:
+    """The same generated case with the labels that the check compares its own with. Yields and raises what
+    `check_quality` does."""
+    found = yield from _read_back(pack, case, device_name, progress, stage)
+    return replace(case, labels=LabelMap(pack.table.values[found], pack.grid, pack.table))
+
+
+def _read_back(
+    pack: ModelPack, case: Case, device_name: str, progress: Progress, stage: str
+) -> Generator[Event, None, np.ndarray]:
     labels = case.labels
     if case.image is None or labels is None or labels.grid != pack.grid or labels.table.name != pack.table.name:
         raise BadLabelsError("Only a case with an image, on this model pack's grid, can be checked; generate one.")
     work = partial(_read_image, pack, case.image.data, progress, stage)
     found, _ = yield from on_device(progress.job_id, choose_device(device_name), work)
-    return compared(found, labels)
+    return found
 
 
 def _read_image(
