@@ -44,6 +44,7 @@ class Actions:
             **dict.fromkeys(OPERATIONS, complete and shown is not None and shown.case.labels is not None),
             "save": case is not None and complete,
             "save_picture": shown is not None,
+            "report": complete and shown is not None and shown.case.labels is not None,
             "generate": has_pack,
             "live": has_pack,
             "lock": has_pack,

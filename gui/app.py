@@ -24,11 +24,13 @@ from gui.dialogs import Dialogs
 from gui.editing import Editing
 from gui.main_window import MainWindow
 from gui.questions import Questions
+from gui.reporting import Reporting
 from gui.session import Message, Session
 from gui.settings import MIB, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
+from gui.wiring.reporting import wire_reporting
 from gui.wiring.packs import wire_packs
 
 DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
@@ -82,6 +84,7 @@ def build(
     questions = Questions(session, controller, settings, dialogs)
     editing = Editing(session)
     wire(window, session, controller, questions, editing)
+    wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
 
     def close_for_good() -> None:

@@ -30,6 +30,7 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         None,
         Entry("save_picture", "Save &picture…", "Ctrl+P"),
         Entry("save_view_picture", "Save picture of this &view…", "Ctrl+Shift+P"),
+        Entry("report", "Write a &report…", "Ctrl+Shift+R"),
         None,
         Entry("quit", "&Quit", "Ctrl+Q"),
     ),

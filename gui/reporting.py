@@ -1,0 +1,56 @@
+"""What leaves the window for others to read: reports. Asks where, and has it written by the engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Slot
+
+from engine.reporting.job import HTML, PDF, ReportJob
+from gui.controller import Controller
+from gui.dialogs import Dialogs
+from gui.main_window import MainWindow
+from gui.session import Message, Session
+from gui.settings import Settings
+from gui.tasks import Task
+
+REPORTS = "PDF, one page of A4 (*.pdf);;HTML, one file with its pictures (*.html)"
+
+
+class Reporting(QObject):
+    """Goes on only with an answer."""
+
+    def __init__(
+        self, window: MainWindow, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs
+    ) -> None:
+        super().__init__(window)
+        self._session, self._controller = session, controller
+        self._settings, self._dialogs = settings, dialogs
+
+    @Slot()
+    def report(self) -> None:
+        """Ask where the report of the case goes, and write it as its name ends."""
+        case = self._session.case
+        if case is None or case.labels is None:
+            self._say("Segment the scan first; then there is something to report.", error=True)
+            return
+        suggestion = self._settings.folder / f"{case.name} report{PDF}"
+        path = self._dialogs.file_to_export(_translated("Write a report"), suggestion, REPORTS)
+        if path is None:
+            return
+        if path.suffix.lower() not in (PDF, HTML):
+            path = path.with_name(f"{path.name}{PDF}")
+            if path.exists() and not self._dialogs.replace(path.name):
+                return
+        self._settings.folder = path.parent
+        self._controller.queue_file(Task(ReportJob(case, path), _translated("Report"), self._on_report))
+
+    def _on_report(self, path: Path) -> None:
+        self._say(_translated("The report was written to {0}.").format(path))
+
+    def _say(self, sentence: str, *, error: bool = False) -> None:
+        self._session.set_message(Message(sentence, error))
+
+
+def _translated(words: str) -> str:
+    return QCoreApplication.translate("Reporting", words)
