@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from gui.menus import MENUS, NEED_CASE, NEED_IMAGE, NEED_LABELS, OPERATIONS, SWITCHES, TOOL_NAMES
+from gui.menus import FLOWS, MENUS, NEED_CASE, NEED_IMAGE, NEED_LABELS, OPERATIONS, REMAKES, SWITCHES, TOOL_NAMES
 from gui.session import Session
 
 
@@ -27,7 +27,7 @@ class Actions:
                 if entry.key:
                     action.setShortcut(QKeySequence(entry.key))
                 self._actions[entry.name] = action
-        for name, tip in OPERATIONS.items():
+        for name, tip in (OPERATIONS | FLOWS | REMAKES).items():
             self._actions[name].setToolTip(_translated(tip))
 
     def __getitem__(self, name: str) -> QAction:
@@ -37,12 +37,16 @@ class Actions:
         """Allow what makes sense now, and tick what is on."""
         case, shown, history = session.case, session.shown, session.editor.history
         complete = shown is not None and shown.complete
+        free = complete and not session.held
         can = {
-            "undo": complete and history.last is not None,
-            "redo": complete and history.next is not None,
-            **dict.fromkeys(NEED_CASE, complete),
-            **dict.fromkeys(OPERATIONS, complete and shown is not None and shown.case.labels is not None),
+            "undo": free and history.last is not None,
+            "redo": free and history.next is not None,
+            **dict.fromkeys(NEED_CASE, free),
+            **dict.fromkeys((*OPERATIONS, *FLOWS), free and shown is not None and shown.case.labels is not None),
+            **dict.fromkeys(REMAKES, free and has_pack and case is not None and case.synthetic and bool(case.labels)),
             "save": case is not None and complete,
+            "save_session": case is not None and complete,
+            "save_session_as": case is not None and complete,
             "save_picture": shown is not None,
             "report": complete and shown is not None and shown.case.labels is not None,
             "generate": has_pack,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import traceback
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QApplication
 from vtkmodules.vtkCommonCore import vtkVersion
 
@@ -22,16 +22,20 @@ from gui.bridge import Bridge
 from gui.controller import Controller
 from gui.dialogs import Dialogs
 from gui.editing import Editing
+from gui.ending import Ending
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.reporting import Reporting
+from gui.series import Growth
 from gui.session import Message, Session
 from gui.settings import MIB, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
-from gui.wiring.reporting import wire_reporting
 from gui.wiring.packs import wire_packs
+from gui.wiring.reporting import wire_reporting
+from gui.wiring.saving import Keeping, wire_saving
+from gui.wiring.series import wire_series
 
 DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
 NO_DRAWING = (
@@ -51,16 +55,20 @@ class Desktop:
     editing: Editing
     settings: Settings
     window: MainWindow
+    keeping: Keeping
 
-    def close(self) -> bool:
-        """Remember the settings, end the threads, give the graphics memory back; whether the threads ended in time."""
+    def close(self, *, keep_work: bool = False) -> bool:
+        """Remember the settings, end the threads, give the graphics memory back; whether the threads ended in time.
+        ``keep_work``: nobody was asked about unsaved work, so the next start offers it."""
         self.settings.set_display(self.session.display)
         self.settings.live = self.session.live
         self.settings.history_mib = self.session.editor.history.budget_bytes // MIB
         self.settings.geometry = self.window.saveGeometry()
         self.settings.layout = self.window.docks.state()
         self.window.viewer.close_scenes()
-        return all([self.editing.close(), self.controller.close()])
+        ended = all([self.editing.close(), self.controller.close()])
+        self.keeping.close(keep_work=keep_work)
+        return ended
 
 
 def build(
@@ -70,8 +78,10 @@ def build(
     device: str = "auto",
     jobs: Jobs | None = None,
     dialogs: Dialogs | None = None,
+    state: Path | None = None,
 ) -> Desktop:
-    """The window and all that belongs to it, wired, not yet on screen."""
+    """The window and all that belongs to it, wired, not yet on screen. ``state``: folder for what outlives a crash;
+    None: nothing does."""
     recipe = pack.default_recipe(anatomy_seed=1, appearance_seed=1) if pack is not None else None
     session = Session(recipe, settings.display())
     session.set_live(settings.live and pack is not None)
@@ -84,6 +94,7 @@ def build(
     questions = Questions(session, controller, settings, dialogs)
     editing = Editing(session)
     wire(window, session, controller, questions, editing)
+    wire_series(window, session, Growth(session, controller, settings, dialogs, jobs=jobs, parent=window))
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
 
@@ -91,11 +102,12 @@ def build(
         window.may_close = True
         window.close()
 
-    window.close_wished.connect(lambda: questions.unless_unsaved(close_for_good))
+    keeping = wire_saving(window, session, controller, questions, settings, dialogs, state=state)
+    window.close_wished.connect(lambda: keeping.saving.unless_work_is_lost(close_for_good))
     if not settings.geometry.isEmpty():
         window.restoreGeometry(settings.geometry)
     window.docks.restore(settings.layout)
-    return Desktop(session, bridge, controller, questions, editing, settings, window)
+    return Desktop(session, bridge, controller, questions, editing, settings, window, keeping)
 
 
 def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
@@ -110,19 +122,26 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     theme.apply(app)
     settings = Settings()
     pack, trouble = find_pack(pack_folder, remembered=settings.pack)
-    desktop = build(pack, settings, device=device)
+    desktop = build(pack, settings, device=device, state=state_folder())
     if trouble:
         desktop.session.set_message(Message(trouble, error=True))
     sys.excepthook = partial(report_mistake, desktop.session)
-    # Ctrl+C in the terminal ends the program at once; no file is ever half-written.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    ending = Ending(app.quit)
     desktop.window.show()
     start_drawing(desktop)
     for path in paths:
-        desktop.controller.open(path)
+        desktop.questions.open_path(path)
     status = app.exec()
-    desktop.close()
+    # Whoever closed the window was asked; whoever ended the process was not.
+    desktop.close(keep_work=not desktop.window.may_close)
+    ending.close()
     return status
+
+
+def state_folder() -> Path:
+    """Where unsaved work lies while a window lives; it need not exist yet."""
+    place = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericStateLocation)
+    return Path(place) / "VentriSynth"
 
 
 def report_mistake(

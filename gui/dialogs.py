@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 Answer = TypeVar("Answer")
 
-SCANS = "NIfTI images (*.nii *.nii.gz *.hdr *.img);;All files (*)"
+SCANS = "NIfTI images (*.nii *.nii.gz *.hdr *.img);;VentriSynth sessions (*.ventrisynth);;All files (*)"
 PICTURES = "PNG picture (*.png)"
 PACKS = "Model pack (*.zip);;All files (*)"
 SESSIONS = "VentriSynth session (*.ventrisynth)"
@@ -73,6 +73,19 @@ class Dialogs:
             self._parent,
             "Unsaved case",
             f"The case {name} has not been saved. Save it first?",
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        return {button.Save: Unsaved.SAVE, button.Discard: Unsaved.DISCARD}.get(answer, Unsaved.CANCEL)
+
+    def unsaved_session(self, names: tuple[str, ...]) -> Unsaved:
+        """What to do with several cases, or one of a session, that are not saved."""
+        button = QMessageBox.StandardButton
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        answer = QMessageBox.question(
+            self._parent,
+            "Unsaved session",
+            f"Not saved yet: {listed}. Save the session first?",
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )

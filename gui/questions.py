@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QPixmap
 
+from engine.session_files.session_file import SUFFIX as SESSION_SUFFIX
 from gui.controller import Controller
 from gui.dialogs import Dialogs, Unsaved
 from gui.session import Message, Session
@@ -23,6 +24,8 @@ ABOUT = (
 
 class Questions(QObject):
     """Asks, and goes on only with an answer."""
+
+    session_wished = Signal(object)  # the Path of a session that was dropped, named or chosen
 
     def __init__(self, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs) -> None:
         super().__init__()
@@ -111,6 +114,9 @@ class Questions(QObject):
         if path is None:
             return
         self._settings.folder = path.parent
+        if path.suffix.lower() == SESSION_SUFFIX:
+            self.session_wished.emit(path)
+            return
         self.unless_unsaved(lambda: self._controller.open(path))
 
     def _save(self, then: Callable[[], None]) -> None:

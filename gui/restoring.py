@@ -1,0 +1,142 @@
+"""A session as the window has it, to and from what a session file holds. All of a file is checked before anything of
+the present session is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QByteArray
+
+from engine.errors import BadFileError, EngineError
+from engine.pack import ModelPack
+from engine.recipe import Recipe
+from engine.session_files.snapshot import Home, SavedCase, Snapshot
+from gui.controller import Controller
+from gui.display import Display
+from gui.main_window import MainWindow
+from gui.session import Session
+from gui.viewer.picture_view import PictureView
+
+#: What is the user's and not the session's: somebody else's file must not turn sides round.
+OWN = ("radiological", "light_theme")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How a session was looked at: ``panels`` as Qt remembers them, ``enlarged`` the view shown alone, "" for none."""
+
+    display: Display
+    panels: QByteArray
+    enlarged: str
+
+
+def snapshot_of(
+    window: MainWindow, session: Session, *, only_work: bool = False, home: Home | None = None
+) -> Snapshot | None:
+    """The session as it is now; None while there is no case. ``only_work``: the case that is open and what would be
+    lost, and nothing that stands in a file. Cases that memory does not hold are left out."""
+    cases = [
+        SavedCase(one.case, one.unsaved)
+        for one in session.gallery.entries
+        if one.case is not None and (not only_work or one.is_work or one.case is session.case)
+    ]
+    current = next((number for number, saved in enumerate(cases) if saved.case is session.case), None)
+    if current is None:
+        return None
+    x, y, z = session.crosshair.tolist()
+    return Snapshot(tuple(cases), current, session.recipe, (x, y, z), view_to_json(window, session.display), home)
+
+
+def restore(
+    snapshot: Snapshot, view: View, *, window: MainWindow, session: Session, controller: Controller, own: bool
+) -> None:
+    """Put a session in place of the present one. ``own``: it is this user's work from before a crash, so that also the
+    convention and the colours come back."""
+    controller.stop_making()
+    kept = {} if own else {name: getattr(session.display, name) for name in OWN}
+    session.set_display(replace(view.display, **kept))
+    if snapshot.recipe is not None and _offered(snapshot.recipe, controller.pack):
+        session.set_recipe(snapshot.recipe)
+    shown = snapshot.cases[snapshot.current]
+    session.restore([(saved.case, saved.unsaved) for saved in snapshot.cases], shown.case)
+    controller.measure(shown.case)
+    if snapshot.crosshair is not None:
+        session.set_crosshair(np.array(snapshot.crosshair))
+    if not view.panels.isEmpty():
+        window.docks.restore(view.panels)
+    wanted, alone = _views(window).get(view.enlarged), window.viewer.enlarged
+    # Enlarging a view that is shown alone brings the others back.
+    change = wanted or alone
+    if wanted is not alone and change is not None:
+        window.viewer.enlarge(change)
+
+
+# The window's part of a session file
+
+
+def view_to_json(window: MainWindow, display: Display) -> dict[str, Any]:
+    """Display and layout as plain data."""
+    names = {view: name for name, view in _views(window).items()}
+    return {
+        "display": {field.name: _plain(getattr(display, field.name)) for field in fields(display)},
+        "panels": bytes(window.docks.state().toBase64().data()).decode("ascii"),
+        "enlarged": "" if window.viewer.enlarged is None else names[window.viewer.enlarged],
+    }
+
+
+def view_from_json(data: Mapping[str, Any], name: str) -> View:
+    """The inverse; ``name`` is the file's. What another version of the program did not know stays as it usually is.
+    Raises `BadFileError`."""
+    try:
+        display, panels, enlarged = data.get("display", {}), data.get("panels", ""), data.get("enlarged", "")
+        if not isinstance(display, dict) or not isinstance(panels, str) or not isinstance(enlarged, str):
+            raise TypeError
+        usual = Display()
+        known = {field.name: getattr(usual, field.name) for field in fields(usual) if field.name in display}
+        found = {key: _like(value, display[key]) for key, value in known.items()}
+        return View(replace(usual, **found), QByteArray.fromBase64(panels.encode("ascii")), enlarged)
+    except (TypeError, ValueError) as error:
+        raise BadFileError(f"{name} is damaged (it garbles how the case was shown); restore it from a copy.") from error
+
+
+def _offered(recipe: Recipe, pack: ModelPack | None) -> bool:
+    if pack is None:
+        return False
+    try:
+        pack.check(recipe)
+    except EngineError:
+        return False
+    return True
+
+
+def _views(window: MainWindow) -> dict[str, PictureView]:
+    return {**window.viewer.slices, "surface": window.viewer.surface}
+
+
+def _plain(value: Any) -> Any:
+    """A field of the display as JSON has it."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _like(usual: Any, value: Any) -> Any:
+    """A field of the display from JSON, of the type it usually has. Raises `TypeError`."""
+    if isinstance(usual, frozenset) and isinstance(value, list):
+        return frozenset(value)
+    if isinstance(usual, tuple) and isinstance(value, list):
+        return tuple(_tupled(part) for part in value)
+    if isinstance(usual, float) and isinstance(value, int | float) and not isinstance(value, bool):
+        if not np.isfinite(value):
+            raise TypeError
+        return float(value)
+    if type(value) is not type(usual):
+        raise TypeError
+    return value
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(_tupled(part) for part in value) if isinstance(value, list) else value
