@@ -13,6 +13,8 @@ from engine.grid import Grid
 
 #: Where a case's record keeps its header.
 HEADER = "header"
+#: Two geometries of one file that differ by more than this, in mm, are worth a word.
+APART_MM = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class ScanHeader:
     geometries of the same file put the same voxel, at most; ``stored_as``: type of the numbers on disk; ``low``,
     ``high``: least and greatest intensity in ``unit``, None if nobody looked; ``length_unit``: of the voxel size as
     the file states it, "" if it does not; ``sides_known``: whether the file can tell left from right; ``facts``: more
-    that is worth knowing, as name and value; ``notes``: sentences about what is unusual.
+    that is worth knowing, as name and value; ``notes``: sentences about
+    what else is unusual.
     """
 
     format: str

@@ -26,7 +26,7 @@ def read_any(path: Path, table: LabelTable | None = None) -> Opened:
     grid = grid_of(image.shape, image.affine, path)
     values = values_of(image, grid, path)
     content, notes = content_of(values, grid, path.name, table or synthseg33())
-    uncertain = (
+    uncertain: tuple[str, ...] = (
         f"{path.name} does not say how it lies in space; it is shown as coronal slices, as FreeSurfer takes it, so "
         "compare it with the original before you trust left and right.",
     )
@@ -39,9 +39,8 @@ def read_any(path: Path, table: LabelTable | None = None) -> Opened:
         low=float(values.min()),
         high=float(values.max()),
         sides_known=known,
-        notes=() if known else uncertain,
     )
-    return Opened(content, "", header.notes + notes, header)
+    return Opened(content, "", (() if known else uncertain) + notes, header)
 
 
 def _open(path: Path) -> tuple[nib.MGHImage, bool]:

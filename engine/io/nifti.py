@@ -5,6 +5,7 @@ Arrays keep the file's own voxel order and affine; nothing is flipped on the way
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import nibabel as nib
@@ -17,13 +18,13 @@ from engine.grid import Grid
 from engine.io.arrays import reading, stored_as, values_of
 from engine.io.contents import Opened, as_volume, check_file, content_of, grid_of, labels_of
 from engine.io.files import written_beside
-from engine.io.header import ScanHeader, greatest_disagreement, rows_of
+from engine.io.header import APART_MM, ScanHeader, greatest_disagreement, rows_of
 from engine.labels import LabelTable, synthseg33
 from engine.volume import LabelMap, Volume
 
 SUFFIXES = (".nii", ".nii.gz", ".hdr", ".img", ".hdr.gz", ".img.gz")
-#: Two transforms of one file that differ by more than this, in mm, are worth a word.
-APART_MM = 0.5
+#: Where the geometry of an Analyze file comes from that has no matrix beside it.
+NO_SOURCE = "the voxel size only"
 
 
 def _open(path: Path) -> nib.analyze.AnalyzeImage:
@@ -109,7 +110,7 @@ def read_any(path: Path, table: LabelTable | None = None) -> Opened:
     content, notes = content_of(values, grid, path.name, table)
     header = _header(image, grid, values, path)
     description = image.header["descrip"].item().decode("ascii", "replace").strip("\0 ")
-    return Opened(content, description, header.notes + notes, header)
+    return Opened(content, description, (*_doubts(header, path), *header.notes, *notes), header)
 
 
 def _header(image: nib.analyze.AnalyzeImage, grid: Grid, values: np.ndarray, path: Path) -> ScanHeader:
@@ -122,18 +123,7 @@ def _header(image: nib.analyze.AnalyzeImage, grid: Grid, values: np.ndarray, pat
             f"The header of {path.name} gives two voxel sizes, {sizes} and {used} mm; its affine has the second, "
             "which is used."
         )
-    known = isinstance(image, nib.Nifti1Pair) or Path(image.file_map["image"].filename).with_suffix(".mat").exists()
-    if not known:
-        notes.append(
-            f"{path.name} is an Analyze file, which cannot tell left from right; it is shown with the patient's right "
-            "side first, as most programs wrote it, so compare it with the original before you trust the sides."
-        )
     source, apart = _affine_source(image, grid)
-    if apart > APART_MM:
-        notes.append(
-            f"The sform and the qform of {path.name} put the same voxel up to {apart:.1f} mm apart; the sform is used, "
-            "so compare the orientation with the original."
-        )
     return ScanHeader(
         format=_format(image),
         shape=grid.shape,
@@ -144,9 +134,23 @@ def _header(image: nib.analyze.AnalyzeImage, grid: Grid, values: np.ndarray, pat
         high=float(values.max()),
         length_unit=_length_unit(image),
         disagreement_mm=apart,
-        sides_known=known,
+        sides_known=source != NO_SOURCE,
         notes=tuple(notes),
     )
+
+
+def _doubts(header: ScanHeader, path: Path) -> Iterator[str]:
+    """What is uncertain about sides and place, as sentences."""
+    if not header.sides_known:
+        yield (
+            f"{path.name} is an Analyze file, which cannot tell left from right; it is shown with the patient's right "
+            "side first, as most programs wrote it, so compare it with the original before you trust the sides."
+        )
+    if header.disagreement_mm > APART_MM:
+        yield (
+            f"The sform and the qform of {path.name} put the same voxel up to {header.disagreement_mm:.1f} mm apart; "
+            "the sform is used, so compare the orientation with the original."
+        )
 
 
 def _format(image: nib.analyze.AnalyzeImage) -> str:
@@ -159,7 +163,8 @@ def _format(image: nib.analyze.AnalyzeImage) -> str:
 def _affine_source(image: nib.analyze.AnalyzeImage, grid: Grid) -> tuple[str, float]:
     """Which of the file's transforms the affine is, and how many mm the other one is away from it."""
     if not isinstance(image, nib.Nifti1Pair):
-        return "voxel size only", 0.0
+        matrix = Path(image.file_map["image"].filename).with_suffix(".mat")
+        return (f"the matrix in {matrix.name}" if matrix.exists() else NO_SOURCE), 0.0
     names = [image.header.get_value_label(f"{form}_code") for form in ("sform", "qform")]
     sform, qform = _codes(image)
     if not sform:
