@@ -150,6 +150,7 @@ class MaskDenoiser(nn.Module):
         conditions: int,
         factor: int = 2,
         res_blocks: int = 1,
+        attention: list[bool] | None = None,
     ) -> None:
         super().__init__()
         self.factor = factor
@@ -163,9 +164,9 @@ class MaskDenoiser(nn.Module):
             in_channels=2 * latent_channels * factor**3,
             out_channels=latent_channels * factor**3,
             channels=channels,
-            attention_levels=[False] * (len(channels) - 1) + [True],
+            attention_levels=attention or [False] * (len(channels) - 1) + [True],
             num_res_blocks=res_blocks,
-            num_head_channels=channels[-1] // 4,
+            num_head_channels=[width // 4 for width in channels],
             norm_num_groups=16,
             num_class_embeds=1,
         )

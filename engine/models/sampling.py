@@ -13,7 +13,7 @@ from engine.pack import Diffusion
 def sampler(model: Diffusion, predict: Predict, noise: Tensor, steps: int, seed: int) -> Steps:
     """The sampler that the pack names, ready to be driven."""
     if model.schedule == "rectified_flow":
-        return sample_flow(predict, noise, steps)
+        return sample_flow(predict, noise, steps, shift=float(model.schedule_options.get("time_shift", 1.0)))
     return sample_ddim(
         predict,
         noise,

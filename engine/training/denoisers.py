@@ -22,6 +22,7 @@ from engine.io.files import written_beside
 from engine.models.folding import tissue_fractions
 from engine.models.mask_networks import MaskAutoencoder, MaskDenoiser
 from engine.models.networks import ImageAutoencoder, build
+from engine.models.samplers import shifted
 from engine.pack import Condition
 from engine.recipe import INTRACRANIAL, VOLUME
 from engine.training.images import ImageLibrary
@@ -30,14 +31,15 @@ from engine.training.shapes import GRID, ShapeLibrary, intracranial_ml, ventricu
 from engine.training.weights import load_weights
 
 BATCH = 4
-MASK_LATENTS, IMAGE_LATENTS = 420, 200
+MASK_LATENTS, IMAGE_LATENTS = 800, 200
 #: How often each condition is hidden in training, so that it can be left free and guided.
 DROPOUT = {VOLUME: 0.15, INTRACRANIAL: 0.5}
 CONDITIONS = (Condition(VOLUME, "log", 6.0, 200.0), Condition(INTRACRANIAL, "linear", 1000.0, 2000.0))
 MASK_CONFIG = {
     "latent_channels": 8,
     "latent_size": [n // 4 for n in GRID],
-    "channels": [64, 96, 128],
+    "channels": [64, 128, 192],
+    "attention": [False, True, True],
     "conditions": len(CONDITIONS),
     "factor": 2,
 }
@@ -70,10 +72,11 @@ def statistics(latents: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return values.mean(axis=(0, 2, 3, 4)), values.std(axis=(0, 2, 3, 4))
 
 
-def flow_matching_loss(network: nn.Module, x: Tensor, condition: Tensor) -> Tensor:
-    """Mean squared error of the predicted velocity at logit-normal times; ``x`` (B, L, i, j, k) normalised latents."""
+def flow_matching_loss(network: nn.Module, x: Tensor, condition: Tensor, *, shift: float = 1.0) -> Tensor:
+    """Mean squared error of the predicted velocity at logit-normal times, shifted as the sampler's will be; ``x``
+    (B, L, i, j, k) normalised latents."""
     noise = torch.randn_like(x)
-    t = torch.sigmoid(torch.randn(len(x), device=x.device))
+    t = shifted(torch.sigmoid(torch.randn(len(x), device=x.device)), shift)
     part = t.view(-1, 1, 1, 1, 1)
     predicted = network((1 - part) * x + part * noise, t * 1000, condition)
     return F.mse_loss(predicted.float(), x - noise)
@@ -84,6 +87,8 @@ class _DenoiserTrainer:
 
     kind: str
     config: dict[str, Any]
+    #: How far training and sampling times are moved towards the noise.
+    time_shift = 1.0
 
     def __init__(self, latents: Latents) -> None:
         self.latents = latents
@@ -91,7 +96,8 @@ class _DenoiserTrainer:
         self.network = build(self.kind, self.config)
         self.networks: dict[str, nn.Module] = {self.kind: self.network}
         self.learning_rates = {self.kind: 1e-3}
-        self.extra = {"latent_mean": self.mean.tolist(), "latent_scale": self.scale.tolist()}
+        self.extra: dict[str, Any] = {"latent_mean": self.mean.tolist(), "latent_scale": self.scale.tolist()}
+        self.extra["time_shift"] = self.time_shift
 
     def statistics(self) -> tuple[np.ndarray, np.ndarray]:
         """What latents are normalised by: mean and scale (L,)."""
@@ -111,7 +117,7 @@ class _DenoiserTrainer:
         condition = self.condition(chosen, rng).to(device)
         # Not for tiny grids: oneDNN's bfloat16 gradients over 2 x 2 x 2 voxels are sometimes not a number.
         with torch.autocast(device.type, torch.bfloat16, enabled=min(x.shape[2:]) >= 16):
-            loss = flow_matching_loss(self.network, x, condition)
+            loss = flow_matching_loss(self.network, x, condition, shift=self.time_shift)
         yield self.kind, loss, {"loss": float(loss.detach())}
 
 
@@ -120,6 +126,8 @@ class MaskDenoiserTrainer(_DenoiserTrainer):
 
     kind = "mask_denoiser"
     config = MASK_CONFIG
+    # From 60 % noise on, a latent had its anatomy back (Dice 0.82 of 0.85); what a subject looks like is decided above.
+    time_shift = 4.0
 
     def __init__(self, out: Path) -> None:
         autoencoder, figures = load_weights(out / "mask_autoencoder" / "mask_autoencoder.safetensors")

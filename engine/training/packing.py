@@ -72,6 +72,7 @@ def _diffusion(what: str, extras: dict[str, Any], factor: int) -> dict[str, Any]
         "denoiser": f"{what}_denoiser",
         "prediction": "velocity",
         "schedule": "rectified_flow",
+        "schedule_options": {"time_shift": figures.get("time_shift", 1.0)},
         "latent_shape": [len(figures["latent_mean"]), *(n // factor for n in GRID)],
         "latent_mean": figures["latent_mean"],
         "latent_scale": figures["latent_scale"],

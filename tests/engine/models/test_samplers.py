@@ -3,9 +3,10 @@ from itertools import pairwise
 import pytest
 import torch
 from monai.networks.schedulers import DDIMScheduler, RFlowScheduler
+from monai.networks.schedulers.rectified_flow import timestep_transform
 
 from engine.errors import BadPackError
-from engine.models.samplers import TIMES, data_and_noise, guided, noise_schedule, sample_ddim, sample_flow
+from engine.models.samplers import TIMES, data_and_noise, guided, noise_schedule, sample_ddim, sample_flow, shifted
 
 SHAPE = (1, 2, 4, 4, 4)
 PREDICTIONS = ("epsilon", "v_prediction", "sample")
@@ -65,10 +66,27 @@ def test_the_whole_flow_is_monais(noise, steps):
     assert torch.allclose(made, x, atol=CLOSE)
 
 
-def test_a_straight_flow_arrives_in_any_number_of_steps(noise):
+@pytest.mark.parametrize("shift", [1.0, 1.4, 4.0])
+def test_shifted_times_are_monais(shift):
+    times = torch.linspace(0, TIMES, 9)
+    # MONAI words the shift as a scale of images of the size it was chosen for.
+    wanted = timestep_transform(
+        times, torch.tensor(32**3), base_img_size_numel=32**3, scale=shift, num_train_timesteps=TIMES
+    )
+    assert torch.allclose(shifted(times / TIMES, shift) * TIMES, wanted, atol=1e-2)
+
+
+def test_a_shifted_flow_takes_its_steps_at_the_noisy_end(noise):
+    network = Network()
+    finished(sample_flow(network, noise, 4, shift=4.0))
+    assert network.times == [[pytest.approx(1000 * 4 * t / (1 + 3 * t))] for t in (1, 0.75, 0.5, 0.25)]
+
+
+@pytest.mark.parametrize("shift", [1.0, 4.0])
+def test_a_straight_flow_arrives_in_any_number_of_steps(noise, shift):
     data = torch.randn(SHAPE, generator=torch.Generator().manual_seed(6))
     for steps in (1, 3, 7):
-        made, _ = finished(sample_flow(lambda x, t: data - noise, noise, steps))
+        made, _ = finished(sample_flow(lambda x, t: data - noise, noise, steps, shift=shift))
         assert torch.allclose(made, data, atol=CLOSE)
 
 

@@ -29,6 +29,10 @@ def noise():
 def test_a_packs_schedule_names_the_sampler(pack, noise):
     flow = pack.mask_generator
     assert torch.equal(drained(sampler(flow, predict, noise, 3, 0)), drained(sample_flow(predict, noise, 3)))
+    late = replace(flow, schedule_options={"time_shift": 4.0})
+    wanted = drained(sample_flow(predict, noise, 3, shift=4.0))
+    assert torch.equal(drained(sampler(late, predict, noise, 3, 0)), wanted)
+    assert not torch.allclose(wanted, drained(sample_flow(predict, noise, 3)))
     options = {"schedule": "scaled_linear_beta", "beta_start": 0.0015, "beta_end": 0.0195}
     ddim = replace(flow, schedule="ddim", prediction="v_prediction", schedule_options=options)
     wanted = sample_ddim(predict, noise, 3, alphas=noise_schedule(options), prediction="v_prediction")

@@ -179,6 +179,8 @@ def test_the_right_velocity_costs_nothing_and_its_time_runs_to_a_thousand():
     assert 0 < times[0].min() < 300
     assert 700 < times[0].max() < 1000
     assert float(flow_matching_loss(KnowsNothing(), x, free)) == pytest.approx(1, abs=0.1)
+    flow_matching_loss(Knows(), x, free, shift=4.0)
+    assert times[1].median() > 700 > times[0].median()
 
 
 @pytest.mark.parametrize("make", TRAINERS)

@@ -20,7 +20,7 @@ def export(out, kind, seed=0):
     (out / kind).mkdir(parents=True, exist_ok=True)
     figures: dict[str, Any] = {"steps": 12, "seconds": 3.5}
     if kind.endswith("denoiser"):
-        figures |= {"latent_mean": [0.1, -0.2], "latent_scale": [1.5, 0.8]}
+        figures |= {"latent_mean": [0.1, -0.2], "latent_scale": [1.5, 0.8], "time_shift": 4.0}
     export_weights(out / kind / f"{kind}.safetensors", kind, CONFIGS[kind], build(kind, CONFIGS[kind]), figures)
 
 
@@ -48,6 +48,7 @@ def test_the_pack_is_sampled_as_its_networks_were_trained(out):
         assert (model.schedule, model.prediction) == ("rectified_flow", "velocity")
         assert model.latent_shape == (2, 20, 24, 20)
         assert model.latent_mean == (0.1, -0.2)
+        assert model.schedule_options["time_shift"] == 4.0
         assert model.latent_scale == (1.5, 0.8)
         assert [condition.key for condition in model.conditions] == condition_keys
     pack.check(pack.default_recipe())
