@@ -32,7 +32,7 @@ COMMANDS = {
     "morph": "grow or shrink the ventricles of a real or synthetic subject to a volume",
     "segment": "label a real scan and measure its ventricles",
     "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
-    "report": "write a one-page report of a case as HTML or PDF",
+    "compare": "compare two label maps or two time points: overlap, distances and volumes",
     "report": "write a one-page report of a case as HTML or PDF",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
@@ -74,12 +74,20 @@ def command_parser() -> argparse.ArgumentParser:
     _add_morph(_add_command(commands, "morph", "morph segmented --image scan.nii.gz --volume 80 --out morphed"))
     _add_segment(_add_command(commands, "segment", "segment scan.nii.gz --out segmented"))
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
-    _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
+    _add_compare(_add_command(commands, "compare", "compare first second --register --csv changes.csv"))
     _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
     _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
     _add_packs(_add_command(commands, "packs", "packs install new-pack.zip"))
     return parser
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    from engine.comparing.arguments import add_arguments
+
+    add_arguments(parser)
+    _add_pack(parser)
+    _add_device(parser)
 
 
 def _add_packs(parser: argparse.ArgumentParser) -> None:
@@ -194,12 +202,6 @@ def _add_morph(parser: argparse.ArgumentParser) -> None:
         "--volume", type=float, required=True, metavar="ML", help="ventricular volume to reach, in mL; see generate"
     )
     _add_out(parser, "folder for the results; it must be new or empty")
-
-
-def _add_report(parser: argparse.ArgumentParser) -> None:
-    from engine.reporting.arguments import add_arguments
-
-    add_arguments(parser)
 
 
 def _add_report(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,7 @@ from engine.console import Console, morph_as_text, series_as_text
 from engine.errors import BadFileError, BadLabelsError, EngineError, UnexpectedError, as_engine_error
 from engine.events import Event, Noticed, Progressed
 from engine.io.case_folder import check_new_folder, open_any, save_case
-from engine.jobs import GenerateJob, MorphJob, SegmentJob, SeriesJob
+from engine.jobs import GenerateJob, MorphJob, ReadBackJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
 from engine.measuring.command import measure
 from engine.opening import opening_one
@@ -164,19 +164,20 @@ def _measure(options: argparse.Namespace) -> None:
     measure(options.labels, as_json=options.json, table=options.csv)
 
 
-def _report(options: argparse.Namespace) -> None:
-    from engine.reporting.job import ReportJob, check_report_path
+def _compare(options: argparse.Namespace) -> None:
+    from engine.comparing.command import compare
 
-    check_report_path(options.out)
-    case, notes = _subject(options.labels, options.image)
     console = Console(sys.stderr)
-    for note in notes:
-        console.say(note)
-    if case.image is None:
-        console.say("There is no image, so the report shows the labels alone; give the scan after --image.")
-    path = _run(ReportJob(case, options.out).run(), console)
-    console.clear()
-    print(path, flush=True)
+    compare(
+        options.first,
+        options.second,
+        run=lambda events: _run(events, console),
+        read_back=lambda case: ReadBackJob(chosen_pack(options.pack), case, options.device).run(),
+        align=options.register,
+        as_json=options.json,
+        table=options.csv,
+        out=options.out,
+    )
 
 
 def _report(options: argparse.Namespace) -> None:
@@ -258,7 +259,7 @@ RUN = {
     "morph": _morph,
     "segment": _segment,
     "measure": _measure,
-    "report": _report,
+    "compare": _compare,
     "report": _report,
     "evaluate": _evaluate,
     "train": _train,

@@ -1,0 +1,1 @@
+"""Two segmentations, or two scans of one person: brought onto one grid, aligned if asked, and compared."""
