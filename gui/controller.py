@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +17,17 @@ from engine.pack import ModelPack
 from engine.recipe import VOLUME, Recipe
 from engine.worker import Worker
 from gui.bridge import Bridge
-from gui.origin import laid_over, recipe_of, target_of
+from gui.origin import recipe_of, target_of
 from gui.pace import Pace
 from gui.session import JobStatus, Message, Report, Session
-from gui.tasks import Jobs, Task
+from gui.tasks import Jobs, Task, differs_in_appearance
 
 
 class Controller(QObject):
     """Three workers: *studio* makes (the newest wish wins), *files* opens and saves (in turn, so that no wish ever
     cancels a save), *measures* counts the voxels of what is shown."""
 
+    open_wished = Signal(object)  # Path
     step_cancelled = Signal()  # the user stops a step of correction
 
     def __init__(
@@ -41,7 +41,7 @@ class Controller(QObject):
     ) -> None:
         super().__init__()
         self.pack = pack
-        self._session, self._device, self._jobs = session, device, jobs or Jobs()
+        self._session, self.device, self.jobs = session, device, jobs or Jobs()
         self._workers = {name: Worker(bridge.carry, name) for name in ("studio", "files", "measures")}
         self._running: dict[str, Task] = {}
         self._waiting_files: deque[Task] = deque()
@@ -57,7 +57,7 @@ class Controller(QObject):
     def edit_recipe(self, recipe: Recipe) -> None:
         """The user moved a slider or changed a seed."""
         self._session.set_recipe(recipe)
-        if not self._session.live or self.pack is None:
+        if not self._session.live or self.pack is None or self._is_firm():
             return
         if self._session.edited_by_hand:
             self._say("A slider does not replace what was corrected by hand; press Generate to make a brain.")
@@ -80,7 +80,7 @@ class Controller(QObject):
         if self.pack is None or case is None or case.image is None:
             self._say("Open a scan first; then its ventricles can be segmented.", error=True)
             return
-        self.make(Task(self._jobs.segment(self.pack, case, self._device), "Segmenting", self._on_case_made))
+        self.make(Task(self.jobs.segment(self.pack, case, self.device), "Segmenting", self._on_case_made))
 
     @Slot(float)
     def morph(self, volume_ml: float) -> None:
@@ -89,12 +89,12 @@ class Controller(QObject):
         if case is None or case.labels is None:
             self._say("Segment the scan first; then its ventricles can be morphed.", error=True)
             return
-        self.make(Task(self._jobs.morph(case, volume_ml), "Morphing", self._on_case_made))
+        self.make(Task(self.jobs.morph(case, volume_ml), "Morphing", self._on_case_made))
 
     @Slot(object)
     def open(self, path: Path) -> None:
-        """Open a scan, a label map or a case's folder."""
-        self.queue_file(Task(self._jobs.open(path), f"Opening {path.name}", partial(self._on_opened, path)))
+        """Open a scan, a label map, a case's folder or one of DICOM files; `gui.opening` does."""
+        self.open_wished.emit(path)
 
     def save(self, folder: Path, *, then: Callable[[], None] | None = None) -> None:
         """Write the case that is open as a new folder; ``then`` is called only if that went well."""
@@ -108,7 +108,7 @@ class Controller(QObject):
             if then is not None:
                 then()
 
-        self.queue_file(Task(self._jobs.save(case, folder), f"Saving {folder.name}", done))
+        self.queue_file(Task(self.jobs.save(case, folder), f"Saving {folder.name}", done))
 
     @Slot(object)
     def show_step(self, status: JobStatus | None) -> None:
@@ -191,16 +191,11 @@ class Controller(QObject):
     def stop_making(self) -> None:
         """Forget what is being made: it was not meant to replace what is shown from now on."""
         self.pace.stop()
+        if "studio" in self._running and self._running["studio"].firm:
+            return
         self._running.pop("studio", None)
         self._workers["studio"].cancel()
         self._set_status("studio", None)
-
-    def _on_opened(self, path: Path, opened: Case) -> None:
-        self.stop_making()
-        case = laid_over(self._session.case, opened)
-        self.show_recipe_of(case)
-        self._session.set_case(case, unsaved=False, path=path if case is opened else None)
-        self.measure(case)
 
     def show_recipe_of(self, case: Case) -> None:
         """Set the sliders as they were when a case was made, if this pack could make it."""
@@ -231,12 +226,16 @@ class Controller(QObject):
     @Slot(object)
     def _draft(self, recipe: Recipe) -> None:
         assert self.pack is not None
+        if differs_in_appearance(self._session.case, recipe, self.pack):
+            # The labels are there; a draft of them would show nothing new.
+            self.pace.draft_over()
+            return
 
         def done(draft: Case) -> None:
             self._show_draft(draft, recipe)
             self.pace.draft_over()
 
-        self._submit("studio", Task(self._jobs.preview(self.pack, recipe, self._device), "Preview", done, recipe))
+        self._submit("studio", Task(self.jobs.preview(self.pack, recipe, self.device), "Preview", done, recipe))
 
     @Slot(object)
     def _make(self, recipe: Recipe) -> None:
@@ -248,8 +247,8 @@ class Controller(QObject):
         except BadRecipeError as error:
             self._say(str(error), error=True)
             return
-        job = self._jobs.generate(self.pack, recipe, self._device)
-        self._submit("studio", Task(job, "Generating", self._on_case_made, recipe))
+        job = self.jobs.whole_case(self._session.case, self.pack, recipe, self.device)
+        self.make(Task(job, "Generating", self._on_case_made, recipe))
 
     def _measure(self, case: Case, target_ml: float | None, *, draft: bool) -> None:
         if case.labels is None:
@@ -260,12 +259,21 @@ class Controller(QObject):
         def done(volumes: Any) -> None:
             self._session.set_report(Report(target_ml, volumes, draft or case.synthetic, draft, case.provenance))
 
-        self._submit("measures", Task(self._jobs.measure(case.labels), "Measuring", done))
+        self._submit("measures", Task(self.jobs.measure(case.labels), "Measuring", done))
 
     def make(self, task: Task) -> None:
-        """Let the studio do this instead of whatever it does."""
+        """Let the studio do this instead of whatever it does, unless that is firm."""
         self.pace.stop()
-        self._submit("studio", task)
+        if not self._is_firm():
+            self._submit("studio", task)
+
+    def _is_firm(self) -> bool:
+        """Whether the studio does what no other wish stops; then the user is told."""
+        task = self._running.get("studio")
+        if task is None or not task.firm:
+            return False
+        self._say(f"{task.title}: still being made. Wait for it, or press Cancel (Esc) first.")
+        return True
 
     def _submit(self, name: str, task: Task) -> None:
         self._running[name] = task

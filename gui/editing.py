@@ -251,6 +251,7 @@ class Editing(QObject):
             def done(made: Case) -> None:
                 if self._session.case is case:
                     self._session.set_case(made, unsaved=True)
+                    self._session.edited.emit(self._session.case)
 
             self.steps.start(job(case), title, done)
 

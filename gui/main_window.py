@@ -11,11 +11,12 @@ from PySide6.QtWidgets import QAbstractButton, QMainWindow, QTabWidget, QVBoxLay
 from engine.pack import ModelPack
 from gui.actions import Actions
 from gui.docks import Docks
-from gui.menus import CONTRASTS, OPERATIONS, SIDES
+from gui.menus import CONTRASTS, FLOW_WORDS, OPERATIONS, SIDES
 from gui.messages import MessageBar
 from gui.panels.display_panel import DisplayPanel
 from gui.panels.dock import Column
 from gui.panels.edit_panel import EditPanel
+from gui.panels.gallery import GalleryPanel
 from gui.panels.job_bar import JobBar
 from gui.panels.labels_panel import LabelsPanel
 from gui.panels.measures_panel import MeasuresPanel
@@ -37,6 +38,7 @@ class MainWindow(QMainWindow):
     close_wished = Signal()
     closed = Signal()
     path_dropped = Signal(object)  # Path
+    compare_wished = Signal(object, object)  # Case, Case: compare what is shown with another one
     peek_changed = Signal(bool)  # whether Space is held to look under the labels
 
     def __init__(self, pack: ModelPack | None) -> None:
@@ -50,6 +52,7 @@ class MainWindow(QMainWindow):
         self.display_panel = DisplayPanel()
         self.edit_panel = EditPanel()
         self.viewer = Viewer(has_pack=pack is not None)
+        self.gallery_panel = GalleryPanel()
         self.message_bar = MessageBar()
         self.job_bar = JobBar()
         self.open_button, self.segment_button = self.segment_panel.open, self.segment_panel.segment
@@ -57,6 +60,8 @@ class MainWindow(QMainWindow):
         contrasts = (*CONTRASTS, "contrast_rectangle")
         self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
         self.edit_panel.offer([self.actions_by_name[name] for name in OPERATIONS])
+        self.edit_panel.flow.offer([(self.actions_by_name[name], words) for name, words in FLOW_WORDS.items()])
+        self.edit_panel.offer_remake(self.actions_by_name["remake_image"])
         self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
         self._lay_out()
         self.setWindowTitle(TITLE)
@@ -91,6 +96,7 @@ class MainWindow(QMainWindow):
         display = Column(self.display_panel)
         self.docks.add("display", self.tr("Display"), display, side="right", tabbed_with="measures")
         self.docks.add("correct", self.tr("Correct"), self.edit_panel, side="right", fits=True)
+        self.docks.add("gallery", self.tr("Gallery"), self.gallery_panel, side="bottom", fits=True)
         self.docks.add("structures", self.tr("Structures"), self.labels_panel, side="right", height=290)
         for card in (self.measures_panel, self.display_panel, self.edit_panel, self.labels_panel):
             card.heading.hide()

@@ -21,7 +21,8 @@ class Entry:
 MENUS: dict[str, tuple[Entry | None, ...]] = {
     "&File": (
         Entry("open_file", "&Open scan or label map…", "Ctrl+O"),
-        Entry("open_folder", "Open &case folder…", "Ctrl+Shift+O"),
+        Entry("open_folder", "Open &folder (DICOM or case)…", "Ctrl+Shift+O"),
+        Entry("about_scan", "About th&is scan…", "Ctrl+I"),
         Entry("open_session", "Open s&ession…", "Ctrl+Alt+O"),
         None,
         Entry("save", "&Save case…", "Ctrl+S"),

@@ -11,8 +11,8 @@ from engine.labels import BACKGROUND, VENTRICLES
 
 NAVIGATE, BRUSH, ERASE, FILL, LASSO, ISLAND = "navigate", "brush", "erase", "fill", "lasso", "island"
 TOOLS = (NAVIGATE, BRUSH, ERASE, FILL, LASSO, ISLAND)
-#: What paint may cover: everything, background, one structure, or a range of intensities.
-ALL, EMPTY, STRUCTURE, INTENSITIES = "all", "empty", "structure", "intensities"
+#: What paint may cover: everything, background, some structures, or a range of intensities.
+ALL, EMPTY, STRUCTURES, INTENSITIES = "all", "empty", "structures", "intensities"
 SMALLEST_MM, LARGEST_MM = 0.5, 40.0
 #: One press of a key makes the brush larger or smaller by this factor, and by half a millimetre at least.
 RESIZE, LEAST_MM = 1.2, 0.5
@@ -22,7 +22,7 @@ RESIZE, LEAST_MM = 1.2, 0.5
 class Painting:
     """The tool in hand (one of `TOOLS`), the label it paints, the brush, and what it may cover.
 
-    ``three_d``: brush, erase and fill reach across slices. ``over_label`` counts where ``over`` says so, and so does
+    ``three_d``: brush, erase and fill reach across slices. ``over_labels`` count where ``over`` says so, and so does
     ``intensities`` (low, high). ``amount_mm``: how far structures grow, shrink and are smoothed. ``all_ventricles``:
     whether the flow pushes all ventricles, or the label alone.
     """
@@ -33,7 +33,7 @@ class Painting:
     round: bool = True
     three_d: bool = False
     over: str = ALL
-    over_label: int = 2
+    over_labels: frozenset[int] = frozenset({2, 41})
     intensities: tuple[float, float] = (0.0, 100.0)
     amount_mm: float = 1.0
     all_ventricles: bool = False
@@ -51,7 +51,7 @@ class Painting:
         """Where paint sticks."""
         if self.over == INTENSITIES and case.image is not None:
             return PaintOver(intensity=self.intensities, image=case.image.data)
-        labels = {EMPTY: frozenset({BACKGROUND}), STRUCTURE: frozenset({self.over_label})}.get(self.over)
+        labels = {EMPTY: frozenset({BACKGROUND}), STRUCTURES: self.over_labels}.get(self.over)
         return EVERYWHERE if labels is None else PaintOver(labels=labels)
 
     def resized(self, steps: int) -> Painting:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.case import Case
 from engine.edit.editor import CaseEditor
+from engine.edit.steps import corrected_voxels
 from engine.grid import Grid
 from engine.measures import Volumes
 from engine.recipe import Recipe
@@ -42,7 +43,9 @@ class Shown:
     @property
     def note(self) -> str:
         """What they say below the mark."""
-        return self.film or ("draft" if self.draft else "")
+        if self.film or self.draft:
+            return self.film or "draft"
+        return "image older than labels" if corrected_voxels(self.case) else ""
 
     @property
     def complete(self) -> bool:

@@ -163,8 +163,12 @@ class SeedRow(QWidget):
 
     def throw(self) -> None:
         """Another seed by chance."""
-        now = self.number.value()
-        self.number.setValue(random.choice([s for s in range(LARGEST_THROW) if s != now]))
+        self.number.setValue(another_seed(self.number.value()))
+
+
+def another_seed(now: int) -> int:
+    """A seed by chance that is not this one."""
+    return random.choice([seed for seed in range(LARGEST_THROW) if seed != now])
 
 
 def _decimals(step: float) -> int:

@@ -19,11 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.edit.steps import corrected_voxels
 from engine.labels import LabelTable, synthseg33
-from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURE, TOOLS, Painting
+from gui.painting import ALL, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURES, TOOLS, Painting
 from gui.panels.cards import Card, label, tool_button
 from gui.panels.controls import WheelGuard
+from gui.panels.flow_row import FlowRow
 from gui.panels.labels_panel import swatch
+from gui.panels.structure_menu import StructureMenu
 from gui.session import Shown
 from gui.settings import MIB
 
@@ -43,6 +46,7 @@ class EditPanel(Card):
         super().__init__("Correct")
         self._painting, self._table = Painting(), synthseg33()
         self._guard = WheelGuard(self)
+        self._complete, self._held = False, ""
         self.tools = {name: tool_button(name, tip, "tool") for name, tip in self._tips().items()}
         group = QButtonGroup(self)
         for name, button in self.tools.items():
@@ -63,11 +67,12 @@ class EditPanel(Card):
             {
                 ALL: self.tr("over everything"),
                 EMPTY: self.tr("over background"),
-                STRUCTURE: self.tr("only over …"),
+                STRUCTURES: self.tr("only over …"),
                 INTENSITIES: self.tr("intensities …"),
             },
         )
-        self.over_label = self._structures(self.tr("The only structure that paint may cover."))
+        self.over_labels = StructureMenu(self.tr("The only structures that paint may cover."))
+        self.over_labels.offer(self._table)
         self.low, self.high = self._number(), self._number()
         self.amount = self._mm(self.tr("How far to smooth, grow or shrink."), 0.5, 10.0)
         self.history = label("", "dim")
@@ -85,6 +90,12 @@ class EditPanel(Card):
         #: Folded away while nothing is painted, so that the list of structures has the room.
         self.details = QWidget()
         self._operations = QGridLayout()
+        self.flow = FlowRow()
+        self.flow.scope.installEventFilter(self._guard)
+        self.flow.ml.installEventFilter(self._guard)
+        #: Shown while a synthetic image does not belong to the labels any more.
+        self.outdated = QWidget()
+        self.remake = QToolButton()
         self._lay_out()
         self._connect()
         self.set_painting(self._painting)
@@ -100,11 +111,21 @@ class EditPanel(Card):
             self._operations.addWidget(button, number // COLUMNS, number % COLUMNS)
         self._operations.addWidget(self.amount, len(operations) // COLUMNS, len(operations) % COLUMNS)
 
+    def offer_remake(self, action: QAction) -> None:
+        """Give the new image its button."""
+        self.remake.setDefaultAction(action)
+        action.setIconText(self.tr("Remake"))
+
+    def set_held(self, held: str) -> None:
+        """While a step is worked out, what would change the labels rests."""
+        self._held = held
+        self._rest()
+
     def set_painting(self, painting: Painting) -> None:
         """Show what is chosen; emits nothing."""
         self._painting = painting
         self.tools[painting.tool].setChecked(True)
-        chosen = {self.label: painting.label, self.over_label: painting.over_label, self.over: painting.over}
+        chosen = {self.label: painting.label, self.over: painting.over}
         for box, value in {**chosen, self.shape: painting.round, self.reach: painting.three_d}.items():
             with QSignalBlocker(box):
                 box.setCurrentIndex(box.findData(value))
@@ -114,7 +135,9 @@ class EditPanel(Card):
             with QSignalBlocker(spin):
                 spin.setValue(number)
         self.details.setVisible(painting.tool != NAVIGATE)
-        self.over_label.setVisible(painting.over == STRUCTURE)
+        self.over_labels.set_values(painting.over_labels)
+        self.over_labels.setVisible(painting.over == STRUCTURES)
+        self.flow.set_scope(painting.all_ventricles)
         for spin in (self.low, self.high):
             spin.setVisible(painting.over == INTENSITIES)
 
@@ -122,17 +145,20 @@ class EditPanel(Card):
         """Offer the structures of this case's table."""
         labels = shown.case.labels if shown is not None else None
         table = labels.table if labels is not None else self._table
-        self.setEnabled(shown is not None and shown.complete)
+        self._complete = shown is not None and shown.complete
+        self._rest()
+        self.outdated.setVisible(shown is not None and shown.complete and corrected_voxels(shown.case) > 0)
         if table != self._table:
             self._table = table
-            for box in (self.label, self.over_label):
-                with QSignalBlocker(box):
-                    box.clear()
-                    _fill(box, table)
+            with QSignalBlocker(self.label):
+                self.label.clear()
+                _fill(self.label, table)
+            self.over_labels.offer(table)
             self.set_painting(self._painting)
 
-    def set_volume(self, volume_ml: float | None) -> None:
-        """The volume of the chosen structure in mL; a structure without a voxel gets a dash."""
+    def set_volume(self, volume_ml: float | None, ventricular_ml: float | None = None) -> None:
+        """The volumes of the chosen structure and of all ventricles in mL; a structure without a voxel gets a dash."""
+        self.flow.set_volumes(volume_ml, ventricular_ml)
         self.volume.setText(f"{volume_ml:,.2f} mL" if volume_ml else "–")
 
     def set_history(self, steps: int, used_bytes: int, budget_bytes: int) -> None:
@@ -142,6 +168,9 @@ class EditPanel(Card):
             self.budget.setValue(budget_bytes // MIB)
 
     # Parts
+
+    def _rest(self) -> None:
+        self.setEnabled(self._complete and not self._held)
 
     def _tips(self) -> dict[str, str]:
         tips = (
@@ -168,21 +197,32 @@ class EditPanel(Card):
         details.addLayout(_row(self.label, self.volume))
         details.addLayout(_row(self.shape, self.reach, self.radius))
         details.addLayout(_row(self.over))
-        details.addLayout(_row(self.over_label))
+        details.addLayout(_row(self.over_labels))
         details.addLayout(_row(self.low, self.high))
         self._operations.setSpacing(4)
         details.addLayout(self._operations)
+        details.addWidget(self.flow)
         details.addLayout(_row(self.history, self.budget))
+
+        words = label(self.tr("The image is older than the labels."), "warm")
+        words.setToolTip(self.tr("Labels were corrected after this synthetic image was made of them."))
+        self.remake.setObjectName("tool")
+        self.remake.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        row = _row(words, self.remake)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.outdated.setLayout(row)
+        self.body.addWidget(self.outdated)
 
     def _connect(self) -> None:
         for field, box in (
             ("label", self.label),
-            ("over_label", self.over_label),
             ("over", self.over),
             ("round", self.shape),
             ("three_d", self.reach),
         ):
             box.activated.connect(lambda _index, field=field, box=box: self._edit(**{field: box.currentData()}))
+        self.over_labels.chosen.connect(lambda values: self._edit(over_labels=values))
+        self.flow.scope_edited.connect(lambda every: self._edit(all_ventricles=every))
         self.radius.valueChanged.connect(lambda mm: self._edit(radius_mm=mm))
         self.amount.valueChanged.connect(lambda mm: self._edit(amount_mm=mm))
         self.budget.valueChanged.connect(self.budget_edited)

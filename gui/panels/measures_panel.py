@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel
 
+from engine.edit.steps import voxels_since_image
 from engine.measures import Volumes
 from gui.panels.cards import Card, label
 from gui.session import Report
@@ -64,7 +65,7 @@ class MeasuresPanel(Card):
             self._names[key].setVisible(key in texts)
         name = "Achieved" if "target" in texts else "Ventricles"
         self._names["achieved"].setText(f"{name} (draft)" if report is not None and report.draft else name)
-        self._show_quality(report.record.get("quality") if report is not None and not report.draft else None)
+        self._show_quality(_quality(report) if report is not None and not report.draft else None)
         notes = [*report.volumes.notes, *_warnings(report)] if report is not None else []
         self.note.setText("\n".join(notes))
         self.note.setVisible(bool(notes))
@@ -79,6 +80,14 @@ class MeasuresPanel(Card):
             # A style sheet looks at properties only when it is applied.
             self.badge.style().unpolish(self.badge)
             self.badge.style().polish(self.badge)
+
+
+def _quality(report: Report) -> Mapping[str, Any] | None:
+    """The check of the image, if it still speaks of these labels."""
+    quality = report.record.get("quality")
+    if quality and voxels_since_image(report.record):
+        return {"verdict": "look", "reason": "Labels were corrected since this image was made; remake the image."}
+    return quality
 
 
 def _warnings(report: Report) -> list[str]:

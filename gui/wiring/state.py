@@ -47,6 +47,7 @@ def wire_state(window: MainWindow, session: Session, controller: Controller) -> 
         session.display_changed,
         session.recipe_changed,
         session.painting_changed,
+        session.held_changed,
     ):
         signal.connect(reflect)
     session.saved.connect(reflect)

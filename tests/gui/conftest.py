@@ -26,7 +26,7 @@ from engine.recipe import VOLUME, Recipe
 from engine.volume import LabelMap, Volume
 from gui import theme
 from gui.app import Desktop, build
-from gui.dialogs import Unsaved
+from gui.dialogs import Changed, Lost, Unsaved
 from gui.settings import Settings
 from gui.tasks import Jobs
 
@@ -177,12 +177,39 @@ class FakeSegment:
         return Case(self.case.name, image, labels, {**self.case.provenance, **record})
 
 
+@dataclass(frozen=True)
+class FakeRemake:
+    """Like RemakeJob: ventricles are as bright as the appearance seed. Waits for ``gate`` before the end."""
+
+    pack: ModelPack
+    case: Case
+    appearance_seed: int | None
+    device: str = "auto"
+    gate: threading.Event | None = None
+    id: int = field(default_factory=new_id)
+
+    def run(self):
+        progress = Progress(self.id, {"Image": 1.0})
+        yield progress.at("Image", 1, 2)
+        while self.gate is not None and not self.gate.wait(0.01):
+            yield progress.at("Image", 1, 2)
+        recipe = dict(self.case.provenance["recipe"])
+        if self.appearance_seed is not None:
+            recipe["appearance_seed"] = self.appearance_seed
+        data = np.asarray(image_of(self.case.labels).data) + recipe["appearance_seed"]
+        record = {**self.case.provenance, "recipe": recipe}
+        return Case(self.case.name, Volume(data, self.case.grid), self.case.labels, record)
+
+
 class FakeDialogs:
     """Answers given beforehand, and what was asked."""
 
     def __init__(self) -> None:
         self.path: Path | None = None
         self.unsaved_answer = Unsaved.DISCARD
+        self.replace_answer = True
+        self.changed_answer = Changed.CANCEL
+        self.lost_answer = Lost.RESTORE
         self.asked: list[str] = []
 
     def _answer(self, question: str) -> Path | None:
@@ -192,10 +219,10 @@ class FakeDialogs:
     def file_to_open(self, folder: Path) -> Path | None:
         return self._answer("file")
 
-    def folder_to_open(self, folder: Path) -> Path | None:
+    def folder_to_open(self, folder: Path, title: str = "") -> Path | None:
         return self._answer("folder")
 
-    def folder_to_save(self, suggestion: Path) -> Path | None:
+    def folder_to_save(self, suggestion: Path, title: str = "") -> Path | None:
         return self._answer("save")
 
     def picture_to_save(self, suggestion: Path) -> Path | None:
@@ -204,6 +231,31 @@ class FakeDialogs:
     def unsaved(self, name: str) -> Unsaved:
         self.asked.append("unsaved")
         return self.unsaved_answer
+
+    def unsaved_session(self, names: tuple[str, ...]) -> Unsaved:
+        self.asked.append(f"unsaved session: {', '.join(names)}")
+        return self.unsaved_answer
+
+    def session_to_open(self, folder: Path) -> Path | None:
+        return self._answer("session to open")
+
+    def session_to_save(self, suggestion: Path) -> Path | None:
+        return self._answer("session to save")
+
+    def file_to_export(self, title: str, suggestion: Path, kinds: str) -> Path | None:
+        return self._answer(f"export: {suggestion.name}")
+
+    def replace(self, name: str) -> bool:
+        self.asked.append(f"replace {name}")
+        return self.replace_answer
+
+    def changed(self, name: str) -> Changed:
+        self.asked.append(f"changed {name}")
+        return self.changed_answer
+
+    def lost_work(self, words: str) -> Lost:
+        self.asked.append(words)
+        return self.lost_answer
 
     def about(self, text: str) -> None:
         self.asked.append("about")
@@ -260,6 +312,7 @@ def jobs(gate: threading.Event) -> Jobs:
     return Jobs(
         preview=lambda pack, recipe, device: FakeGenerate(pack, recipe, device, draft=True),
         generate=lambda pack, recipe, device: FakeGenerate(pack, recipe, device, gate=gate),
+        remake=lambda pack, case, seed, device: FakeRemake(pack, case, seed, device, gate=gate),
         segment=FakeSegment,
         open=OpenJob,
         save=SaveJob,

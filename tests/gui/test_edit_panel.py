@@ -12,7 +12,7 @@ from engine.case import Case
 from engine.edit.region import Region, paint
 from engine.grid import centred_grid
 from engine.volume import LabelMap, Volume
-from gui.painting import ALL, BRUSH, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURE, TOOLS, Painting
+from gui.painting import ALL, BRUSH, EMPTY, INTENSITIES, LARGEST_MM, NAVIGATE, SMALLEST_MM, STRUCTURES, TOOLS, Painting
 from gui.panels.edit_panel import EditPanel
 from gui.settings import MIB
 
@@ -41,6 +41,11 @@ def pick(box, value):
     box.activated.emit(box.currentIndex())
 
 
+def tick(menu, value):
+    """Choose a structure in the list, or take it out."""
+    next(action for action in menu.menu().actions() if action.data() == value).trigger()
+
+
 def test_every_part_wishes_for_what_it_shows(panel, qtbot):
     usual = Painting()
     click = lambda: qtbot.mouseClick(panel.tools[BRUSH], Qt.MouseButton.LeftButton)  # noqa: E731
@@ -50,8 +55,9 @@ def test_every_part_wishes_for_what_it_shows(panel, qtbot):
         "radius_mm": (lambda: panel.radius.setValue(7.5), 7.5),
         "round": (lambda: pick(panel.shape, False), False),
         "three_d": (lambda: pick(panel.reach, True), True),
-        "over": (lambda: pick(panel.over, STRUCTURE), STRUCTURE),
-        "over_label": (lambda: pick(panel.over_label, 41), 41),
+        "over": (lambda: pick(panel.over, STRUCTURES), STRUCTURES),
+        "over_labels": (lambda: tick(panel.over_labels, 24), frozenset({2, 41, 24})),
+        "all_ventricles": (lambda: pick(panel.flow.scope, True), True),
         "amount_mm": (lambda: panel.amount.setValue(2.5), 2.5),
         "intensities": (lambda: panel.high.setValue(400.0), (0.0, 400.0)),
     }
@@ -62,7 +68,7 @@ def test_every_part_wishes_for_what_it_shows(panel, qtbot):
 
 def test_what_is_shown_is_not_wished_for_again(panel, qtbot):
     with qtbot.assertNotEmitted(panel.painting_edited):
-        panel.set_painting(Painting(BRUSH, 43, 9.0, False, True, INTENSITIES, 41, (5.0, 6.0), 3.0))
+        panel.set_painting(Painting(BRUSH, 43, 9.0, False, True, INTENSITIES, frozenset({41}), (5.0, 6.0), 3.0))
         panel.set_history(3, 5 * MIB, 512 * MIB)
     assert panel.tools[BRUSH].isChecked()
     assert panel.radius.value() == 9.0
@@ -72,9 +78,9 @@ def test_what_is_shown_is_not_wished_for_again(panel, qtbot):
 
 
 def test_only_the_numbers_that_count_are_shown(panel):
-    for over, structure, range_ in ((ALL, False, False), (STRUCTURE, True, False), (INTENSITIES, False, True)):
+    for over, structure, range_ in ((ALL, False, False), (STRUCTURES, True, False), (INTENSITIES, False, True)):
         panel.set_painting(Painting(tool=BRUSH, over=over))
-        assert panel.over_label.isVisibleTo(panel) == structure
+        assert panel.over_labels.isVisibleTo(panel) == structure
         assert panel.low.isVisibleTo(panel) == panel.high.isVisibleTo(panel) == range_
 
 
@@ -97,7 +103,7 @@ def test_a_structure_without_a_voxel_has_no_volume(panel):
     [
         (Painting(), np.full(LABELS.shape, True)),
         (Painting(over=EMPTY), LABELS == 0),
-        (Painting(over=STRUCTURE, over_label=4), LABELS == 4),
+        (Painting(over=STRUCTURES, over_labels=frozenset({4, 0})), np.isin(LABELS, (0, 4))),
         (Painting(over=INTENSITIES, intensities=(10, 20)), (IMAGE >= 10) & (IMAGE <= 20)),
     ],
 )

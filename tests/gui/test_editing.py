@@ -15,7 +15,7 @@ from engine.edit.editor import edits_of
 from engine.grid import centred_grid
 from engine.volume import LabelMap, Volume
 from gui.dialogs import Unsaved
-from gui.painting import EMPTY, INTENSITIES, STRUCTURE
+from gui.painting import EMPTY, INTENSITIES, STRUCTURES
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 SHAPE = (40, 44, 36)
@@ -254,9 +254,9 @@ def test_while_a_brush_is_in_hand_the_crosshair_stays(desktop, head):
 def test_paint_covers_only_what_it_may(desktop, head):
     at = np.array([22.0, 0.0, 0.0])
     view = slice_of(desktop, "axial", at)
-    for over, covered in ((EMPTY, {0}), (STRUCTURE, {43}), (INTENSITIES, {43, 0})):
+    for over, covered in ((EMPTY, {0}), (STRUCTURES, {43}), (INTENSITIES, {43, 0})):
         choose(
-            desktop, tool="brush", label=15, radius_mm=20.0, three_d=True, over=over, over_label=43,
+            desktop, tool="brush", label=15, radius_mm=20.0, three_d=True, over=over, over_labels=frozenset({43}),
             intensities=(-10.0, 150.0),
         )  # fmt: skip
         drag(view, at)
