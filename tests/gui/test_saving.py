@@ -1,0 +1,235 @@
+"""Sessions saved and opened through the real window, by one window and by two."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.progress import result_of
+from engine.recipe import VOLUME
+from engine.session_files.session_file import read_session, write_session
+from gui.dialogs import Changed, Unsaved
+from tests.gui.conftest import close_desktop, open_desktop
+
+
+@pytest.fixture
+def until(qtbot):
+    """Waits until something is so; what it waits for arrives through the bridge."""
+    return lambda so: qtbot.waitUntil(so, timeout=10_000)
+
+
+@pytest.fixture
+def made(desktop, until):
+    """The window with a generated case that was corrected by hand."""
+    desktop.window.recipe_panel.rows[VOLUME].number.setValue(70)
+    desktop.controller.generate()
+    until(lambda: desktop.session.case is not None)
+    grid = desktop.session.case.grid
+    desktop.session.set_crosshair(grid.voxel_to_world((10, 12, 9)))
+    desktop.editing.paint_with(14)
+    desktop.editing.take("brush")
+    plane = desktop.window.viewer.plane()
+    desktop.editing.begin(plane, grid.voxel_to_world((20, 20, 16)))
+    desktop.editing.end()
+    until(lambda: desktop.session.editor.edited_by_hand)
+    return desktop
+
+
+@pytest.fixture
+def second(qtbot, qapp, pack, settings, jobs, dialogs, desktop):
+    """Another window."""
+    other = open_desktop(qtbot, qapp, pack, settings, jobs=jobs, dialogs=dialogs)
+    yield other
+    close_desktop(other)
+
+
+def save(desktop, until, path):
+    """Save the session there."""
+    desktop.session.set_message(None)
+    desktop.window.actions_by_name["save_session"].trigger()
+    until(lambda: desktop.session.message is not None)
+    assert not desktop.session.message.error, desktop.session.message
+
+
+def read(path):
+    return result_of(read_session(path))[0]
+
+
+def settled(desktop, until):
+    until(lambda: desktop.session.status is None and desktop.session.message is not None)
+    return desktop.session.message.sentence
+
+
+def test_a_session_comes_back_with_corrections_display_crosshair_recipe_and_layout(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "work"
+    viewer = made.window.viewer
+    made.session.set_display(replace(made.session.display, opacity=0.8, hidden=frozenset({4}), window=0.6))
+    viewer.enlarge(viewer.slices["coronal"])
+    made.window.docks["display"].hide()
+    before, crosshair = made.session.case, made.session.crosshair
+    save(made, until, dialogs.path)
+    assert dialogs.asked == ["session to save"]
+    assert [path.name for path in tmp_path.glob("work*")] == ["work.ventrisynth"]
+    assert not made.session.unsaved
+
+    viewer.enlarge(viewer.slices["coronal"])
+    made.window.docks["display"].show()
+    made.session.set_display(replace(made.session.display, opacity=0.1, hidden=frozenset(), radiological=False))
+    made.window.recipe_panel.rows[VOLUME].number.setValue(20)
+    made.controller.generate()
+    until(lambda: made.session.case is not before and made.session.shown.complete)
+    dialogs.path = tmp_path / "work.ventrisynth"
+    made.window.actions_by_name["open_session"].trigger()
+    until(lambda: made.session.case.name == before.name and not made.session.unsaved)
+    after = made.session.case
+    assert np.array_equal(after.labels.data, before.labels.data)
+    assert after.provenance["edits"] == before.provenance["edits"]
+    assert made.session.editor.edited_by_hand
+    assert np.allclose(made.session.crosshair, crosshair)
+    display = made.session.display
+    assert (display.opacity, display.hidden, display.window) == (0.8, frozenset({4}), 0.6)
+    assert not display.radiological, "which side is which stays the user's choice"
+    assert viewer.enlarged is viewer.slices["coronal"]
+    assert not made.window.docks["display"].isVisible()
+    assert made.session.recipe.get(VOLUME) == 70
+    until(lambda: made.session.report is not None)
+
+
+def test_saving_again_asks_nothing_and_saving_as_asks(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.editing.undo()
+    until(lambda: made.session.unsaved)
+    save(made, until, dialogs.path)
+    assert dialogs.asked == ["session to save"]
+    assert "edits" not in read(tmp_path / "a.ventrisynth").cases[0].case.provenance
+    dialogs.path = tmp_path / "b.ventrisynth"
+    made.window.actions_by_name["save_session_as"].trigger()
+    until(lambda: made.keeping.saving.path == dialogs.path)
+    assert sorted(path.name for path in tmp_path.glob(".*")) == [".b.ventrisynth.lock"]
+
+
+def test_a_name_without_its_ending_does_not_replace_a_file_unasked(made, until, dialogs, tmp_path):
+    (tmp_path / "work.ventrisynth").write_bytes(b"mine")
+    dialogs.path, dialogs.replace_answer = tmp_path / "work", False
+    made.window.actions_by_name["save_session"].trigger()
+    assert dialogs.asked == ["session to save", "replace work.ventrisynth"]
+    assert (tmp_path / "work.ventrisynth").read_bytes() == b"mine"
+    assert made.session.status is None
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"a letter"])
+def test_a_file_that_is_no_session_leaves_everything_as_it_is(made, until, dialogs, tmp_path, content):
+    case = made.session.case
+    dialogs.path = tmp_path / "letter.ventrisynth"
+    dialogs.path.write_bytes(content)
+    made.window.actions_by_name["open_session"].trigger()
+    assert "is not a whole VentriSynth session" in settled(made, until)
+    assert made.session.case is case
+    assert made.session.unsaved
+
+
+def test_a_session_that_garbles_the_display_is_refused_whole(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.keeping.saving.close()
+    snapshot, case = read(dialogs.path), made.session.case
+    result_of(write_session(dialogs.path, replace(snapshot, view={"display": {"opacity": "much"}})))
+    made.session.set_message(None)
+    made.window.actions_by_name["open_session"].trigger()
+    assert "garbles how the case was shown" in settled(made, until)
+    assert made.session.case is case
+    assert list(tmp_path.glob(".*")) == [], "what was refused is not locked"
+
+
+def test_what_another_version_does_not_know_stays_as_usual(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    snapshot = read(dialogs.path)
+    result_of(write_session(dialogs.path, replace(snapshot, view={"display": {"glow": 3, "opacity": 0.2}})))
+    made.keeping.saving.open(dialogs.path)
+    until(lambda: made.session.display.opacity == 0.2)
+
+
+def test_a_dropped_session_is_opened(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    before = made.session.case
+    made.window.path_dropped.emit(dialogs.path)
+    until(lambda: made.session.case is not before)
+    assert made.keeping.saving.path == dialogs.path
+
+
+def test_a_second_window_says_that_the_session_is_open_and_saves_elsewhere(made, second, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    second.keeping.saving.open(dialogs.path)
+    assert "a.ventrisynth is open in another window" in settled(second, until)
+    assert second.session.case.name == made.session.case.name
+    second.session.set_message(None)
+    second.window.actions_by_name["save_session"].trigger()
+    assert "open in another window; save under another name" in settled(second, until)
+    dialogs.path = tmp_path / "b.ventrisynth"
+    save(second, until, dialogs.path)
+    assert read(tmp_path / "b.ventrisynth").cases[0].case.name == made.session.case.name
+
+
+def test_a_session_is_free_again_when_its_window_is_gone(made, second, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.keeping.saving.close()
+    second.keeping.saving.open(dialogs.path)
+    until(lambda: second.keeping.saving.path == dialogs.path)
+
+
+@pytest.mark.parametrize("answer", list(Changed))
+def test_a_session_that_changed_on_disk_is_replaced_only_after_one_question(made, until, dialogs, tmp_path, answer):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    dialogs.path.write_bytes(b"theirs")
+    dialogs.changed_answer, dialogs.path = answer, tmp_path / "b.ventrisynth"
+    dialogs.asked.clear()
+    made.session.set_message(None)
+    made.window.actions_by_name["save_session"].trigger()
+    until(lambda: made.session.status is None and "changed a.ventrisynth" in dialogs.asked)
+    if answer is Changed.CANCEL:
+        assert made.session.message is None
+    else:
+        assert "The session was saved in" in settled(made, until)
+    assert dialogs.asked.count("changed a.ventrisynth") == 1
+    assert (tmp_path / "a.ventrisynth").read_bytes() == b"theirs" or answer is Changed.REPLACE
+    assert (tmp_path / "b.ventrisynth").exists() == (answer is Changed.SAVE_AS)
+
+
+def test_a_folder_that_vanished_loses_nothing(made, until, dialogs, tmp_path):
+    folder = tmp_path / "network"
+    folder.mkdir()
+    dialogs.path = folder / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.editing.undo()
+    until(lambda: made.session.unsaved)
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+    made.session.set_message(None)
+    made.window.actions_by_name["save_session"].trigger()
+    assert "is not there; choose another folder" in settled(made, until)
+    assert made.session.message.error
+    assert made.session.unsaved
+
+
+@pytest.mark.parametrize(("answer", "closes"), [(Unsaved.SAVE, True), (Unsaved.DISCARD, True), (Unsaved.CANCEL, False)])
+def test_closing_asks_once_about_a_session_with_unsaved_work(made, until, dialogs, tmp_path, answer, closes):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.editing.undo()
+    until(lambda: made.session.unsaved)
+    before = dialogs.path.read_bytes()
+    dialogs.asked.clear()
+    dialogs.unsaved_answer = answer
+    made.window.close()
+    if closes:
+        until(lambda: not made.window.isVisible())
+    assert made.window.isVisible() != closes
+    assert dialogs.asked == [f"unsaved session: {made.session.case.name}"]
+    assert (dialogs.path.read_bytes() != before) == (answer is Unsaved.SAVE)
