@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nibabel import orientations
 
 from engine.case import Case
 from engine.errors import BadFileError, OutputError
@@ -20,6 +19,7 @@ from engine.jobs import new_id
 from engine.labels import VENTRICLES
 from engine.progress import Progress
 from engine.series import RECORD
+from engine.slice_picture import VIEWS, slice_picture
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw
@@ -32,7 +32,6 @@ MOST_BYTES = 2 * 2**30
 SCALE, CAPTION, MARGIN = 1.5, 34, 8
 #: How long each picture stands, and the two ends of the growth, in ms.
 FRAME_MS, END_MS = 350, 1200
-OPACITY = 0.5
 AMBER, TEXT, GROUND = (255, 176, 46), (211, 220, 228), (11, 13, 16)
 
 
@@ -128,7 +127,9 @@ def picture(frame: Frame, at: np.ndarray, *, contrast: tuple[float, float], radi
     mark, the volume and the sides burnt in. ``contrast``: darkest and brightest intensity."""
     from PIL import Image, ImageDraw, ImageFont
 
-    slices = [_scaled(part, size) for part, size in _slices(frame.case, at, contrast, radiological=radiological)]
+    slices = [
+        _scaled(*slice_picture(frame.case, view, at, contrast=contrast, radiological=radiological)) for view in VIEWS
+    ]
     height = max(part.height for part in slices)
     width = sum(part.width for part in slices) + MARGIN * (len(slices) + 1)
     whole = Image.new("RGB", (width, height + CAPTION + MARGIN), GROUND)
@@ -152,49 +153,11 @@ def _caption(pen: ImageDraw.ImageDraw, frame: Frame, width: int, font: Any) -> N
     pen.text((width - MARGIN - pen.textlength(words, font=font), 8), words, fill=TEXT, font=font)
 
 
-def _slices(
-    case: Case, at: np.ndarray, contrast: tuple[float, float], *, radiological: bool
-) -> list[tuple[np.ndarray, tuple[float, float]]]:
-    """Three slices (H, W, 3) uint8 as they are looked at, with their height and width in mm."""
-    ornt = orientations.io_orientation(case.grid.affine)
-    index = np.clip(np.round(case.grid.world_to_voxel(at)).astype(int), 0, np.array(case.grid.shape) - 1)
-    slices = []
-    for world_axis in (2, 1, 0):
-        voxel_axis = int(np.flatnonzero(ornt[:, 0] == world_axis)[0])
-        pick: list[Any] = [slice(None)] * 3
-        pick[voxel_axis] = slice(int(index[voxel_axis]), int(index[voxel_axis]) + 1)
-        colours = _coloured(case, tuple(pick), contrast)
-        ras = orientations.apply_orientation(colours, np.vstack([ornt, [[3, 1]]])[:3])
-        across, up = (axis for axis in range(3) if axis != world_axis)
-        plane = np.moveaxis(np.take(ras, 0, axis=world_axis), 0, 1)[::-1]
-        spacing = [case.grid.spacing[int(np.flatnonzero(ornt[:, 0] == axis)[0])] for axis in (up, across)]
-        flipped = plane[:, ::-1] if radiological else plane
-        slices.append((flipped, (plane.shape[0] * spacing[0], plane.shape[1] * spacing[1])))
-    return slices
-
-
-def _coloured(case: Case, part: tuple[slice, ...], contrast: tuple[float, float]) -> np.ndarray:
-    """The voxels of a slice (I, J, K) as colours (I, J, K, 3): grey, ventricles in their labels' colours."""
-    low, high = contrast
-    labels = case.labels.data[part] if case.labels is not None else None
-    if case.image is not None:
-        grey = np.clip((case.image.data[part] - low) / (high - low), 0, 1) * 255
-    else:
-        assert labels is not None
-        grey = np.where(labels > 0, 120.0, 0.0)
-    colours = np.repeat(grey[..., None], 3, axis=-1)
-    if case.labels is not None and labels is not None:
-        for value in VENTRICLES:
-            here = labels == value
-            colours[here] = (1 - OPACITY) * colours[here] + OPACITY * np.array(case.labels.table[value].colour)
-    return colours.astype(np.uint8)
-
-
 def _scaled(part: np.ndarray, size_mm: tuple[float, float]) -> Image.Image:
     from PIL import Image
 
     height, width = (max(1, round(SCALE * mm)) for mm in size_mm)
-    return Image.fromarray(np.ascontiguousarray(part)).resize((width, height), Image.Resampling.BILINEAR)
+    return Image.fromarray(part).resize((width, height), Image.Resampling.BILINEAR)
 
 
 def _middle(case: Case) -> np.ndarray:
@@ -222,7 +185,7 @@ def _rows(folder: Path) -> list[Mapping[str, Any]]:
         raise BadFileError(f"{folder} is not a series (it has no {RECORD}); choose the folder a series was made in.")
     try:
         rows = json.loads(record.read_text(encoding="utf-8"))["cases"]
-        found = [
+        found: list[Mapping[str, Any]] = [
             {"case": str(r["name"]), "target_ml": float(r["target_ml"]), "achieved_ml": float(r["achieved_ml"])}
             for r in rows
         ]

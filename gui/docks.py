@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 from gui.panels.dock import Dock
 
 #: Rises when panels are added or renamed, so that a layout of before is not forced onto them.
-VERSION = 1
+VERSION = 2
 LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.LeftDockWidgetArea,
     Qt.DockWidgetArea.RightDockWidgetArea,
@@ -62,7 +62,7 @@ class Docks(QObject):
         fits: bool = False,
     ) -> Dock:
         """A panel at its usual place. ``fits``: it is always as high as its content."""
-        dock = Dock(name, title, content)
+        dock = Dock(name, title, content, flat=side == "bottom")
         self._places[name] = Place(dock, side, tabbed_with, height)
         if fits:
             content.installEventFilter(self)

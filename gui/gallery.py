@@ -181,7 +181,7 @@ class Gallery(QObject):
             if oldest.can_come_back:
                 self._put(replace(oldest, case=None))
                 self._editors.pop(oldest.id, None)
-            elif oldest.is_work and oldest.id not in self._warned:
+            elif oldest.id not in self._warned:
                 self._warned.add(oldest.id)
                 self.warned.emit(oldest)
                 return

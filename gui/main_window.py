@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
+from engine.io.scans import one_per_series
 from engine.pack import ModelPack
 from gui.actions import Actions
 from gui.docks import Docks
@@ -128,9 +129,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.path_dropped.emit(Path(url.toLocalFile()))
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        for path in one_per_series(paths):
+            self.path_dropped.emit(path)
         event.acceptProposedAction()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -174,6 +174,9 @@ QTreeWidget::item:selected {{ background: {c.fill}; color: white; }}
 QScrollArea {{ border: none; background: transparent; }}
 QScrollBar:vertical {{ width: 9px; background: transparent; }}
 QScrollBar::handle:vertical {{ background: {c.line}; border-radius: 4px; min-height: 24px; }}
+QScrollBar:horizontal {{ height: 9px; background: transparent; }}
+QScrollBar::handle:horizontal {{ background: {c.line}; border-radius: 4px; min-width: 24px; }}
+QListWidget#gallery {{ background: transparent; border: none; outline: none; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QFrame#message[error="true"] {{ background: {c.error_back}; border-left: 4px solid {c.error}; border-radius: 4px; }}

@@ -12,12 +12,15 @@ LEAST_HEIGHT = 84
 
 
 class Dock(QDockWidget):
-    """``name`` is how the layout that is remembered knows it; ``title`` is what the user reads."""
+    """``name`` is how the layout that is remembered knows it; ``title`` is what the user reads.
+    ``flat``: it is low and wide, so its title bar is at the left."""
 
-    def __init__(self, name: str, title: str, content: QWidget) -> None:
+    def __init__(self, name: str, title: str, content: QWidget, *, flat: bool = False) -> None:
         super().__init__(title)
         self.setObjectName(name)
-        self.setTitleBarWidget(_TitleBar(self))
+        if flat:
+            self.setFeatures(self.features() | QDockWidget.DockWidgetFeature.DockWidgetVerticalTitleBar)
+        self.setTitleBarWidget(_TitleBar(self, flat=flat))
         self.setWidget(content)
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
         action = self.toggleViewAction()
@@ -25,23 +28,26 @@ class Dock(QDockWidget):
 
 
 class _TitleBar(QWidget):
-    """The panel's name, and buttons with words; dragging it moves the panel."""
+    """The panel's name, and buttons with words; dragging it moves the panel. A ``flat`` panel has it at its left, where
+    there is no room for the name."""
 
-    def __init__(self, dock: Dock) -> None:
+    def __init__(self, dock: Dock, *, flat: bool) -> None:
         super().__init__()
         self.setObjectName("dock_title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        name = label(dock.windowTitle(), "heading")
         self.float = tool_button("float", self.tr("Take this panel out of the window, or put it back."))
         self.close_button = tool_button("close", self.tr("Hide this panel; the View menu shows it again."))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 4, 0)
+        row = QVBoxLayout(self) if flat else QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2) if flat else row.setContentsMargins(10, 0, 4, 0)
         row.setSpacing(2)
-        row.addWidget(name, 1)
+        if not flat:
+            row.addWidget(label(dock.windowTitle(), "heading"), 1)
         for button in (self.float, self.close_button):
             button.setFixedSize(24, 24)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
+        if flat:
+            row.addStretch(1)
         self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self.close_button.clicked.connect(dock.close)
 

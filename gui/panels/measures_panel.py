@@ -109,7 +109,7 @@ def measure_texts(report: Report) -> dict[str, str]:
         texts |= {"target": f"{report.target_ml:.1f} mL", "error": "–"}
         if volumes.ventricular_ml is not None:
             difference = volumes.ventricular_ml - report.target_ml
-            texts["error"] = f"{difference:+.1f} mL ({100 * difference / report.target_ml:+.0f} %)"
+            texts["error"] = f"{signed(difference)} mL ({signed(100 * difference / report.target_ml, decimals=0)} %)"
     return texts | _record_texts(report.record)
 
 
@@ -124,6 +124,12 @@ def _record_texts(record: Mapping[str, Any]) -> dict[str, str]:
     if confidence is not None:
         texts["confidence"] = f"{100 * confidence:.0f} %"
     return texts
+
+
+def signed(number: float, *, decimals: int = 1) -> str:
+    """A difference with its sign; what rounds to nothing has a plus."""
+    # Adding 0.0 takes the sign from -0.0.
+    return f"{round(number, decimals) + 0.0:+.{decimals}f}"
 
 
 def millilitres(volume: float | None, *, decimals: int = 1) -> str:

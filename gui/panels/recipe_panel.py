@@ -19,6 +19,7 @@ from engine.pack import ModelPack
 from engine.recipe import GUIDANCE, VOLUME, Control, Recipe
 from gui.panels.cards import Card, label
 from gui.panels.controls import ControlRow, SeedRow
+from gui.panels.measures_panel import signed
 from gui.session import Report
 
 PROMINENT = (VOLUME, GUIDANCE)
@@ -116,7 +117,7 @@ class RecipePanel(Card):
             words = self.tr("Asked {0} mL, got {1} mL ({2} mL)")
             if report.draft:
                 words = self.tr("Draft: asked {0} mL, drawn {1} mL ({2} mL)")
-            self.result.setText(words.format(f"{target:.1f}", f"{achieved:.1f}", f"{achieved - target:+.1f}"))
+            self.result.setText(words.format(f"{target:.1f}", f"{achieved:.1f}", signed(achieved - target)))
 
     def set_live(self, live: bool) -> None:
         """Show whether moved sliders make cases by themselves."""

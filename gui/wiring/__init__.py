@@ -8,6 +8,7 @@ from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import Session
 from gui.wiring.editing import wire_editing
+from gui.wiring.gallery import wire_gallery
 from gui.wiring.layout import wire_layout
 from gui.wiring.menus import wire_menus
 from gui.wiring.segment import wire_segment
@@ -21,5 +22,6 @@ def wire(window: MainWindow, session: Session, controller: Controller, questions
     wire_menus(window, session, controller, questions)
     wire_editing(window, session, controller, editing)
     wire_segment(window, session, controller, questions)
+    wire_gallery(window, session, controller)
     wire_layout(window)
     wire_state(window, session, controller)

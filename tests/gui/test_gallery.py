@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +35,11 @@ def relabelled(case: Case, value: int) -> Case:
 @pytest.fixture
 def session(qtbot):
     return Session()
+
+
+def open_one(gallery: Gallery) -> Any:
+    assert gallery.current is not None
+    return gallery.current
 
 
 def names(gallery: Gallery) -> list[str]:
@@ -93,7 +99,7 @@ def test_undo_past_a_morph_is_a_return_to_the_case_before(session):
     assert names(session.gallery) == ["scan", "scan, 80 mL"]
     before = session.editor.undo()
     session.set_edited(before)
-    assert session.gallery.current.name == "scan"
+    assert open_one(session.gallery).name == "scan"
 
 
 def test_a_saved_case_is_no_work_any_more(session):
@@ -101,7 +107,7 @@ def test_a_saved_case_is_no_work_any_more(session):
     assert [one.name for one in session.gallery.work] == ["scan"]
     session.mark_saved(session.case, Path("/tmp/there"))
     assert session.gallery.work == ()
-    assert session.gallery.current.path == Path("/tmp/there")
+    assert open_one(session.gallery).path == Path("/tmp/there")
 
 
 def test_what_a_recipe_makes_again_is_no_work(session):
@@ -120,7 +126,7 @@ def test_without_room_the_oldest_that_can_come_back_loses_its_voxels(qtbot):
     assert gallery.entries[1].recipe is not None
     gallery.take(made(40), unsaved=True)
     assert names(gallery) == ["work", "synthetic 40", "synthetic 80"], "made again it takes its old place"
-    assert gallery.current.case is not None
+    assert open_one(gallery).case is not None
 
 
 def test_unsaved_work_goes_only_after_a_warning(qtbot):
@@ -151,7 +157,7 @@ def test_a_warned_case_that_is_saved_stays_in_the_gallery(qtbot):
 def test_the_open_case_never_goes(qtbot):
     gallery = Gallery(budget_bytes=1)
     gallery.take(made(40), unsaved=True)
-    assert gallery.current.case is not None
+    assert open_one(gallery).case is not None
 
 
 def test_shared_images_count_once(qtbot):
@@ -160,7 +166,7 @@ def test_shared_images_count_once(qtbot):
     gallery.take(first, unsaved=True)
     gallery.take(relabelled(first, 4), unsaved=True)
     assert len(gallery.entries) == 1
-    assert gallery.current.case.labels.data[0, 0, 0] == 4
+    assert open_one(gallery).case.labels.data[0, 0, 0] == 4
 
 
 def test_a_session_is_restored_with_its_open_case(qtbot):
@@ -168,5 +174,5 @@ def test_a_session_is_restored_with_its_open_case(qtbot):
     gallery.take(scan("old"), unsaved=True)
     gallery.restore([(scan("a"), True), (made(40), False)], current=0)
     assert names(gallery) == ["a", "synthetic 40"]
-    assert gallery.current.name == "a"
+    assert open_one(gallery).name == "a"
     assert [one.unsaved for one in gallery.entries] == [True, False]
