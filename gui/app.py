@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from vtkmodules.vtkCommonCore import vtkVersion
 
 from engine.errors import BadPackError, as_engine_error
+from engine.io.scans import one_per_series
 from engine.pack import ModelPack, load_pack
 from engine.packs.command import chosen_pack
 from engine.packs.place import packs_folder
@@ -24,6 +25,7 @@ from gui.dialogs import Dialogs
 from gui.editing import Editing
 from gui.ending import Ending
 from gui.main_window import MainWindow
+from gui.opening import Opening
 from gui.questions import Questions
 from gui.reporting import Reporting
 from gui.series import Growth
@@ -32,6 +34,7 @@ from gui.settings import MIB, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
+from gui.wiring.opening import wire_opening
 from gui.wiring.packs import wire_packs
 from gui.wiring.reporting import wire_reporting
 from gui.wiring.saving import Keeping, wire_saving
@@ -94,6 +97,7 @@ def build(
     questions = Questions(session, controller, settings, dialogs)
     editing = Editing(session)
     wire(window, session, controller, questions, editing)
+    wire_opening(window, session, Opening(session, controller), questions, settings)
     wire_series(window, session, Growth(session, controller, settings, dialogs, jobs=jobs, parent=window))
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
@@ -129,7 +133,7 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     ending = Ending(app.quit)
     desktop.window.show()
     start_drawing(desktop)
-    for path in paths:
+    for path in one_per_series(paths):
         desktop.questions.open_path(path)
     status = app.exec()
     # Whoever closed the window was asked; whoever ended the process was not.

@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 Answer = TypeVar("Answer")
 
-SCANS = "NIfTI images (*.nii *.nii.gz *.hdr *.img);;VentriSynth sessions (*.ventrisynth);;All files (*)"
+SCANS = (
+    "Scans and label maps (*.nii *.nii.gz *.hdr *.img *.hdr.gz *.img.gz *.mgz *.mgh *.nrrd *.nhdr *.dcm *.ima "
+    "DICOMDIR);;VentriSynth sessions (*.ventrisynth);;All files, also DICOM without an ending (*)"
+)
 PICTURES = "PNG picture (*.png)"
 PACKS = "Model pack (*.zip);;All files (*)"
 SESSIONS = "VentriSynth session (*.ventrisynth)"
@@ -51,8 +54,8 @@ class Dialogs:
         chosen, _ = QFileDialog.getOpenFileName(self._parent, "Open a scan or a label map", str(folder), SCANS)
         return Path(chosen) if chosen else None
 
-    def folder_to_open(self, folder: Path, title: str = "Open a case's folder") -> Path | None:
-        """A saved case, or a series."""
+    def folder_to_open(self, folder: Path, title: str = "Open a folder of DICOM files or a saved case") -> Path | None:
+        """DICOM files, a saved case, or a series."""
         chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder))
         return Path(chosen) if chosen else None
 

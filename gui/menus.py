@@ -18,7 +18,15 @@ class Entry:
     checkable: bool = False
 
 
-MENUS: dict[str, tuple[Entry | None, ...]] = {
+@dataclass(frozen=True)
+class Submenu:
+    """Entries under one of their own."""
+
+    words: str
+    entries: tuple[Entry | None, ...]
+
+
+MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
     "&File": (
         Entry("open_file", "&Open scan or label map…", "Ctrl+O"),
         Entry("open_folder", "Open &folder (DICOM or case)…", "Ctrl+Shift+O"),
@@ -26,11 +34,20 @@ MENUS: dict[str, tuple[Entry | None, ...]] = {
         Entry("open_session", "Open s&ession…", "Ctrl+Alt+O"),
         None,
         Entry("save", "&Save case…", "Ctrl+S"),
-        Entry("save_session", "Save sess&ion", "Ctrl+Shift+S"),
+        Entry("save_session", "Save sessio&n", "Ctrl+Shift+S"),
         Entry("save_session_as", "Save session &as…", "Ctrl+Alt+S"),
         None,
         Entry("save_picture", "Save &picture…", "Ctrl+P"),
         Entry("save_view_picture", "Save picture of this &view…", "Ctrl+Shift+P"),
+        Submenu(
+            "E&xport",
+            (
+                Entry("export_image", "&Image (NIfTI)…", "Ctrl+Alt+I"),
+                Entry("export_labels", "&Labels (NIfTI)…", "Ctrl+Alt+L"),
+                Entry("export_volumes", "&Volumes (CSV)…", "Ctrl+Alt+V"),
+                Entry("export_surface", "&Surface (STL, PLY, OBJ)…", "Ctrl+Alt+U"),
+            ),
+        ),
         Entry("report", "Write a &report…", "Ctrl+Shift+R"),
         None,
         Entry("quit", "&Quit", "Ctrl+Q"),
@@ -156,5 +173,7 @@ REMAKES = {
     "remake_image": "Make the image anew from the labels as they are now, with the same appearance seed.",
     "remake_other": "Make another image of these labels, with another appearance seed.",
 }
+#: Exports of what is made of labels.
+EXPORT_LABELS = ("export_labels", "export_volumes", "export_surface")
 NEED_CASE = (*TOOL_NAMES, "larger_brush", "smaller_brush")
 NEED_LABELS = ("overlay", "outline", "brain", "light_surface", *(f"look_{side}" for side in SIDES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -79,6 +80,20 @@ class Settings:
     @folder.setter
     def folder(self, folder: Path) -> None:
         self._store.setValue("files/folder", str(folder))
+
+    @property
+    def recent(self) -> list[Path]:
+        """What was opened lately, the latest first."""
+        try:
+            paths = json.loads(str(self._store.value("files/recent", "[]", type=str)))
+        except ValueError:
+            return []
+        return [Path(path) for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
+
+    @recent.setter
+    def recent(self, paths: list[Path]) -> None:
+        # As one string: Qt gives a list of one back as a string, and one with commas as a list.
+        self._store.setValue("files/recent", json.dumps([str(path) for path in paths]))
 
     @property
     def geometry(self) -> QByteArray:

@@ -34,6 +34,11 @@ class Series:
     problem: str
 
     @property
+    def description(self) -> str:
+        """What the scanner calls it."""
+        return self.stack.pictures[0].about.description or self.name
+
+    @property
     def modality(self) -> str:
         """DICOM's two letters, such as MR."""
         return self.stack.pictures[0].about.modality
