@@ -9,7 +9,6 @@ from pathlib import Path
 from engine.console import Console
 from engine.errors import BadPackError
 from engine.pack import MANIFEST, load_pack, starter_pack_folder
-from engine.packs.memory import memory_need
 from engine.packs.model import ModelPack
 from engine.packs.place import packs_folder
 from engine.packs.store import STAGE, InstalledPack, PackStore
@@ -73,12 +72,10 @@ def _install(store: PackStore, source: Path) -> None:
 
 
 def _line(one: InstalledPack) -> str:
-    if one.pack is None:
+    if one.pack is None or one.need is None:
         return f"{one.key}: cannot be used. {one.trouble}"
-    need = memory_need(one.pack)
-    memory = f"about {need.mib / 1024:.1f} GiB of memory" + (
-        f" (measured: {need.measured_on})" if need.measured_on else " (estimated)"
-    )
+    how = f"measured: {one.need.measured_on}" if one.need.measured_on else "estimated"
+    memory = f"about {one.need.mib / 1024:.1f} GiB of memory ({how})"
     device = "CUDA only" if one.pack.needs.cuda else "CPU or CUDA"
     whose = "; ships with VentriSynth" if one.shipped else ""
     size = f"{one.size_bytes / 2**20:.0f} MiB on disk"

@@ -15,6 +15,7 @@ from engine.errors import BadPackError, OutputError
 from engine.events import Progressed
 from engine.io.files import TEMPORARY, temporary_folder
 from engine.pack import MANIFEST, ModelPack, load_pack, read_manifest, starter_pack_folder
+from engine.packs.memory import MemoryNeed, memory_need
 from engine.packs.source import Source, opened_source
 from engine.progress import Progress
 
@@ -30,13 +31,15 @@ STALE_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, eq=False)
 class InstalledPack:
-    """One pack on this machine. ``pack`` is None where it cannot be used, and ``trouble`` says why."""
+    """One pack on this machine, and the memory it needs. ``pack`` is None where it cannot be used, and ``trouble``
+    says why."""
 
     folder: Path
     pack: ModelPack | None
     size_bytes: int
     shipped: bool = False
     trouble: str = ""
+    need: MemoryNeed | None = None
 
     @property
     def key(self) -> str:
@@ -150,7 +153,8 @@ def key_of(pack: ModelPack) -> str:
 def _installed(folder: Path, *, shipped: bool = False) -> InstalledPack:
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     try:
-        return InstalledPack(folder, load_pack(folder), size, shipped)
+        pack = load_pack(folder)
+        return InstalledPack(folder, pack, size, shipped, need=memory_need(pack))
     except BadPackError as error:
         return InstalledPack(folder, None, size, shipped, str(error))
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from engine.pack import ModelPack
-from engine.packs.memory import memory_need
+from engine.packs.memory import MemoryNeed
 from engine.packs.store import InstalledPack
 from engine.recipe import VOLUME
 
@@ -25,10 +25,10 @@ def subtitle(one: InstalledPack, *, in_use: bool) -> str:
 
 def pack_as_html(one: InstalledPack) -> str:
     """Everything to know before a pack is used. Whatever the pack says is shown as it stands, never as markup."""
-    if one.pack is None:
+    if one.pack is None or one.need is None:
         return f"<p><b>{escape(one.title)}</b></p><p>{escape(one.trouble)}</p>"
     pack = one.pack
-    rows = [(name, words) for name, words in _rows(one, pack) if words]
+    rows = [(name, words) for name, words in _rows(one, pack, one.need) if words]
     table = "".join(
         f"<tr><td style='padding-right:14px; padding-bottom:6px; white-space:nowrap'><b>{name}</b></td>"
         f"<td style='padding-bottom:6px'>{words}</td></tr>"
@@ -38,16 +38,15 @@ def pack_as_html(one: InstalledPack) -> str:
     return f"{title}<p>{escape(pack.description)}</p><table>{table}</table>"
 
 
-def memory_words(pack: ModelPack) -> str:
+def memory_words(need: MemoryNeed) -> str:
     """How much memory making a case takes, and whether that was measured or is estimated."""
-    need = memory_need(pack)
     amount = f"{need.mib / 1024:.1f} GiB"
     if need.measured_on:
         return _tr("about {0} while a case is made (measured: {1})").format(amount, need.measured_on)
     return _tr("about {0} while a case is made (estimated from the sizes of grid and networks)").format(amount)
 
 
-def _rows(one: InstalledPack, pack: ModelPack) -> Iterator[tuple[str, str]]:
+def _rows(one: InstalledPack, pack: ModelPack, need: MemoryNeed) -> Iterator[tuple[str, str]]:
     volume = pack.control(VOLUME)
     yield _tr("Licence"), escape(pack.licence)
     yield _tr("Trained for"), _tr("ventricles of {0} mL").format(f"{volume.low:g}–{volume.high:g}")
@@ -58,7 +57,7 @@ def _rows(one: InstalledPack, pack: ModelPack) -> Iterator[tuple[str, str]]:
         ),
     )
     yield _tr("Device"), (_tr("needs a CUDA graphics card") if pack.needs.cuda else _tr("CPU; faster with CUDA"))
-    yield _tr("Memory"), escape(memory_words(pack))
+    yield _tr("Memory"), escape(memory_words(need))
     yield _tr("On disk"), _size(one.size_bytes)
     yield _tr("Cite"), escape(pack.citation)
     yield _tr("Training data"), _training(pack.training)

@@ -38,14 +38,14 @@ class PacksDialog(QDialog):
     remove_clicked = Signal(object)  # InstalledPack
     cancel_clicked = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget | None) -> None:
         super().__init__(parent)
         self._packs: dict[str, InstalledPack] = {}
         self._in_use, self._wished, self._busy = "", "", False
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Model packs"))
         self.list.setFixedWidth(LIST_WIDTH)
-        self.list.setAlternatingRowColors(False)
+        self.list.setSpacing(3)
         self.details = label()
         self.details.setWordWrap(True)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -62,6 +62,7 @@ class PacksDialog(QDialog):
         self.install.setObjectName("menu")
         self.use = self._button(self.tr("Use"), self.tr("Make brains and segment scans with the chosen pack."))
         self.use.setObjectName("primary")
+        self.use.setStyleSheet("padding: 5px 12px")
         self.remove = self._button(self.tr("Remove…"), self.tr("Delete the chosen pack from this machine."))
         self.cancel = self._button(self.tr("Cancel"), self.tr("Stop installing; nothing of the pack stays behind."))
         self.progress = QProgressBar()
@@ -110,7 +111,7 @@ class PacksDialog(QDialog):
         if event is not None:
             self.progress.setValue(round(1000 * event.fraction))
             self.stage.setText(self.tr("{0}, {1} %").format(event.stage, round(100 * event.fraction)))
-        self._show()
+        self._allow()
 
     def say(self, sentence: str, *, error: bool = False) -> None:
         """One sentence under the list; "" for none."""
@@ -131,6 +132,9 @@ class PacksDialog(QDialog):
         scroll.setWidget(self.details)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
+        # The card's own colour is seen through.
+        for part in (scroll.viewport(), self.details):
+            part.setAutoFillBackground(False)
         card = QFrame()
         card.setObjectName("card")
         inside = QVBoxLayout(card)
@@ -173,6 +177,10 @@ class PacksDialog(QDialog):
     def _show(self) -> None:
         one = self.chosen()
         self.details.setText("" if one is None else pack_as_html(one))
+        self._allow()
+
+    def _allow(self) -> None:
+        one = self.chosen()
         self.install.setEnabled(not self._busy)
         in_use = one is not None and one.key == self._in_use
         self.use.setEnabled(one is not None and one.pack is not None and not in_use and not self._busy)

@@ -56,7 +56,6 @@ class PackDesk(QObject):
             self._dialog = self._made_dialog()
         self._dialog.say("")
         self._dialog.show()
-        self._dialog.raise_()
         self._dialog.activateWindow()
         self.packs.look()
 
