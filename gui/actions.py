@@ -6,7 +6,20 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu
 
-from gui.menus import FLOWS, MENUS, NEED_CASE, NEED_IMAGE, NEED_LABELS, OPERATIONS, REMAKES, SWITCHES, TOOL_NAMES
+from gui.menus import (
+    EXPORT_LABELS,
+    FLOWS,
+    MENUS,
+    NEED_CASE,
+    NEED_IMAGE,
+    NEED_LABELS,
+    OPERATIONS,
+    REMAKES,
+    SWITCHES,
+    TOOL_NAMES,
+    Entry,
+    Submenu,
+)
 from gui.session import Session
 
 
@@ -17,18 +30,22 @@ class Actions:
         self._actions: dict[str, QAction] = {}
         self.menus: dict[str, QMenu] = {}
         for title, entries in MENUS.items():
-            menu = self.menus[title] = window.menuBar().addMenu(_translated(title))
-            for entry in entries:
-                if entry is None:
-                    menu.addSeparator()
-                    continue
-                action = menu.addAction(_translated(entry.words))
+            self.menus[title] = window.menuBar().addMenu(_translated(title))
+            self._fill(self.menus[title], entries)
+        for name, tip in (OPERATIONS | FLOWS | REMAKES).items():
+            self._actions[name].setToolTip(_translated(tip))
+
+    def _fill(self, menu: QMenu, entries: tuple[Entry | Submenu | None, ...]) -> None:
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+            elif isinstance(entry, Submenu):
+                self._fill(menu.addMenu(_translated(entry.words)), entry.entries)
+            else:
+                action = self._actions[entry.name] = menu.addAction(_translated(entry.words))
                 action.setCheckable(entry.checkable)
                 if entry.key:
                     action.setShortcut(QKeySequence(entry.key))
-                self._actions[entry.name] = action
-        for name, tip in (OPERATIONS | FLOWS | REMAKES).items():
-            self._actions[name].setToolTip(_translated(tip))
 
     def __getitem__(self, name: str) -> QAction:
         return self._actions[name]
@@ -47,6 +64,8 @@ class Actions:
             "save": case is not None and complete,
             "save_session": case is not None and complete,
             "save_session_as": case is not None and complete,
+            "export_image": complete and case is not None and case.image is not None,
+            **dict.fromkeys(EXPORT_LABELS, complete and case is not None and case.labels is not None),
             "save_picture": shown is not None,
             "report": complete and shown is not None and shown.case.labels is not None,
             "generate": has_pack,

@@ -11,7 +11,7 @@ from PySide6.QtGui import QPixmap
 from engine.session_files.session_file import SUFFIX as SESSION_SUFFIX
 from gui.controller import Controller
 from gui.dialogs import Dialogs, Unsaved
-from gui.session import Message, Session
+from gui.session import Session
 from gui.settings import Settings
 
 ABOUT = (
@@ -25,6 +25,7 @@ ABOUT = (
 class Questions(QObject):
     """Asks, and goes on only with an answer."""
 
+    picture_wished = Signal(object)  # the QPixmap to be saved
     session_wished = Signal(object)  # the Path of a session that was dropped, named or chosen
 
     def __init__(self, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs) -> None:
@@ -80,19 +81,7 @@ class Questions(QObject):
 
     def save_picture(self, picture: QPixmap) -> None:
         """Ask where to save a picture."""
-        case = self._session.case
-        name = case.name if case is not None else "ventrisynth"
-        path = self._dialogs.picture_to_save(self._settings.folder / f"{name}.png")
-        if path is None:
-            return
-        if path.suffix.lower() != ".png":
-            path = path.with_name(f"{path.name}.png")
-        self._settings.folder = path.parent
-        if picture.save(str(path)):
-            self._session.set_message(Message(f"The picture was saved as {path}."))
-        else:
-            sentence = f"The picture could not be written to {path}; check the folder and the disk."
-            self._session.set_message(Message(sentence, error=True))
+        self.picture_wished.emit(picture)
 
     def about(self) -> None:
         """What this program is."""

@@ -1,4 +1,4 @@
-"""Saving: the session's file, the keeping of unsaved work, and the menu's entries for them."""
+"""Saving: the session's file, the keeping of unsaved work, exports, and the menu's entries for them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from gui.autosave import Autosave
 from gui.controller import Controller
 from gui.dialogs import Dialogs
+from gui.exporting import Exporting
 from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.saving import Saving
@@ -15,6 +16,12 @@ from gui.session import Session
 from gui.settings import Settings
 
 AUTOSAVES = "autosave"
+EXPORTS = {
+    "export_image": "The image as NIfTI, with its true affine; where it comes from is written beside it.",
+    "export_labels": "The label map as NIfTI with SynthSeg values; where it comes from is written beside it.",
+    "export_volumes": "mL of every structure as a table; where they come from is written beside it.",
+    "export_surface": "The ventricles that are shown in 3D, smoothed as there, in world RAS mm.",
+}
 TIPS = {
     "open_session": "Open a session: all of its cases, with their corrections and how they were looked at.",
     "save_session": "Save all cases of this session, their corrections and how they are looked at, in one file.",
@@ -54,6 +61,14 @@ def wire_saving(
     actions["save_session_as"].triggered.connect(lambda: saving.save_as())
     for name, tip in TIPS.items():
         actions[name].setToolTip(window.tr(tip))
+    exporting = Exporting(session, controller, settings, dialogs)
+    for name, tip in EXPORTS.items():
+        actions[name].setToolTip(window.tr(tip))
+    actions["export_image"].triggered.connect(lambda: exporting.image())
+    actions["export_labels"].triggered.connect(lambda: exporting.labels())
+    actions["export_volumes"].triggered.connect(lambda: exporting.volumes())
+    actions["export_surface"].triggered.connect(lambda: exporting.surface())
+    questions.picture_wished.connect(exporting.picture)
     questions.session_wished.connect(saving.open)
     if state is None:
         return Keeping(saving, None)

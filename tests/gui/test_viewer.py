@@ -288,22 +288,26 @@ def drag(view, button, keys, end: QPointF | None = None) -> None:
 # Pictures
 
 
-def test_a_picture_of_one_view_and_of_the_layout_say_synthetic(shown, dialogs, tmp_path):
+def test_a_picture_of_one_view_and_of_the_layout_say_synthetic(shown, dialogs, tmp_path, qtbot):
+    def written() -> QImage:
+        qtbot.waitUntil(dialogs.path.exists)
+        return QImage(str(dialogs.path))
+
     dialogs.path = tmp_path / "view.png"
     coronal = shown.window.viewer.slices["coronal"]
     size = coronal.size()
     shown.window.viewer.panes[coronal].picture.click()
-    one = QImage(str(dialogs.path))
+    one = written()
     assert one.size() == size
     assert amber(one) > 100
     dialogs.path = tmp_path / "active.png"
     shown.window.viewer.surface.activated.emit()
     size = shown.window.viewer.surface.size()
     trigger(shown, "save_view_picture")
-    assert QImage(str(dialogs.path)).size() == size
+    assert written().size() == size
     dialogs.path = tmp_path / "all.png"
     trigger(shown, "save_picture")
-    assert amber(QImage(str(dialogs.path))) > 4 * 90
+    assert amber(written()) > 4 * 90
 
 
 def test_the_picture_of_the_layout_holds_the_enlarged_view_alone(shown):

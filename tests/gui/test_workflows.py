@@ -104,6 +104,7 @@ def test_synthetic_is_on_every_view_and_in_the_picture(desktop, until, dialogs, 
         assert amber_pixels(view.grab()) > 100
     dialogs.path = tmp_path / "picture.png"
     desktop.window.actions_by_name["save_picture"].trigger()
+    until(dialogs.path.exists)
     assert amber_pixels(QPixmap(str(dialogs.path))) > 400
 
 
