@@ -16,7 +16,10 @@ from engine.measuring.structures import Mask, Structures
 
 #: Sampling of the slice; the roof ends where it comes this near to its top; the least width of a roof; how far from
 #: the midline the two roofs may meet.
-STEP_MM, NEAR_TOP_MM, LEAST_ROOF_MM, MIDLINE_MM = 0.25, 0.5, 3.0, 15.0
+STEP_MM, NEAR_TOP_MM, LEAST_ROOF_MM, MIDLINE_MM = 0.25, 0.25, 3.0, 15.0
+#: In voxels: slices this far to either side are averaged, and their mean is smoothed by this standard deviation. A roof
+#: across the voxels is a staircase, and its angle is that of its mean.
+SLAB_VOXELS, SMOOTH_VOXELS = 1.5, 0.5
 
 
 def callosal_angle(structures: Structures, frame: HeadFrame) -> Measure:
@@ -48,13 +51,15 @@ def callosal_angle(structures: Structures, frame: HeadFrame) -> Measure:
 
 
 def _roof(mask: Mask, frame: HeadFrame, side: str) -> np.ndarray:
-    """(N, 2) mm right and up: the upper edge from the medial end to the top, on the slice through the posterior
-    commissure, from medial to lateral."""
+    """(N, 2) mm right and up: the upper edge from the medial end to the top, on the mean of the slices next to the
+    posterior commissure, from medial to lateral."""
     centred = replace(frame, ac=frame.pc)  # the same axes, with their origin on the slice
     low, high = extent(mask, centred)
-    low[1] = high[1] = 0.0
-    sampled = sample_box(mask, centred, (STEP_MM, STEP_MM, STEP_MM), low, high)
-    body = _body(sampled.values[:, 0, :], float(sampled.start[2]))
+    voxel = float(np.mean(mask.grid.spacing))
+    low[1], high[1] = -SLAB_VOXELS * voxel, SLAB_VOXELS * voxel
+    sampled = sample_box(mask, centred, (STEP_MM, 2 * STEP_MM, STEP_MM), low, high)
+    section = ndimage.gaussian_filter(sampled.values.mean(axis=1), SMOOTH_VOXELS * voxel / STEP_MM, mode="constant")
+    body = _body(section, float(sampled.start[2]))
     column, _, top = runs(body)
     last = np.flatnonzero(np.append(column[1:] != column[:-1], True))[: len(column)]
     edge = np.column_stack([sampled.position(0)[column[last]], sampled.start[2] + STEP_MM * top[last]])
@@ -66,7 +71,7 @@ def _roof(mask: Mask, frame: HeadFrame, side: str) -> np.ndarray:
     edge = edge if edge[:, 0].mean() > 0 else edge[::-1]
     roof = edge[: int(np.argmax(edge[:, 1] >= edge[:, 1].max() - NEAR_TOP_MM)) + 1]
     # Both ends are rounded by a voxel's corner.
-    rim = round(float(np.mean(mask.grid.spacing)) / STEP_MM)
+    rim = round(voxel / 2 / STEP_MM)
     if STEP_MM * (len(roof) - 2 * rim) >= LEAST_ROOF_MM:
         roof = roof[rim : len(roof) - rim]
     if abs(roof[-1, 0] - roof[0, 0]) < LEAST_ROOF_MM:

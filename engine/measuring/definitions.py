@@ -12,7 +12,6 @@ EVANS_INDEX = Definition(
     "which is parallel to the line through the commissures.",
     "Evans WA. An encephalographic ratio for estimating ventricular enlargement and cerebral atrophy. "
     "Arch Neurol Psychiatry 1942;47(6):931-937.",
-    "10.1001/archneurpsyc.1942.02290060069004",
 )
 CALLOSAL_ANGLE = Definition(
     "callosal_angle",
@@ -22,7 +21,6 @@ CALLOSAL_ANGLE = Definition(
     "commissure and perpendicular to the line through the commissures.",
     "Ishii K, Kanda T, Harada A, et al. Clinical impact of the callosal angle in the diagnosis of idiopathic normal "
     "pressure hydrocephalus. Eur Radiol 2008;18(11):2678-2683.",
-    "10.1007/s00330-008-1044-4",
 )
 THIRD_VENTRICLE_WIDTH = Definition(
     "third_ventricle_width",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from engine.errors import BadLabelsError
 from engine.measures import Volumes, measure_volumes
@@ -16,6 +17,17 @@ from engine.measuring.sides import check_sides
 from engine.measuring.structures import Structures
 from engine.measuring.temporal import temporal_horn_width
 from engine.volume import LabelMap
+
+#: What cannot be measured without the head's frame, in the order in which it is measured.
+NEED_FRAME = (
+    d.EVANS_INDEX,
+    d.FRONTAL_OCCIPITAL_HORN_RATIO,
+    d.CALLOSAL_ANGLE,
+    d.THIRD_VENTRICLE_WIDTH,
+    d.LEFT_TEMPORAL_HORN_WIDTH,
+    d.RIGHT_TEMPORAL_HORN_WIDTH,
+)
+STEPS = 2 + len(NEED_FRAME)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,50 +46,56 @@ class HeadMeasures:
 
 def measure_head(labels: LabelMap) -> HeadMeasures:
     """Take every measure; whatever cannot be taken says why."""
+    steps = measuring_head(labels)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            found: HeadMeasures = done.value
+            return found
+
+
+def measuring_head(labels: LabelMap) -> Generator[int, None, HeadMeasures]:
+    """Like `measure_head`, step by step: yields how many of `STEPS` are done, so that it can be stopped in between."""
     volumes = measure_volumes(labels)
+    yield 1
     structures = Structures(labels)
     frame, missing = None, ""
     try:
         frame = head_frame(structures)
     except BadLabelsError as error:
         missing = str(error)
-    measures = (
+    yield 2
+    measures = [
         _taken(d.VENTRICULAR_SHARE, lambda: balance.ventricular_share(volumes)),
         _taken(d.LATERAL_ASYMMETRY, lambda: balance.lateral_asymmetry(structures, volumes)),
         _taken(d.INFERIOR_LATERAL_ASYMMETRY, lambda: balance.inferior_lateral_asymmetry(structures, volumes)),
-        *_lines(structures, frame, missing),
-    )
-    return HeadMeasures(volumes, measures, frame, volumes.notes + check_sides(structures, frame))
-
-
-def _lines(structures: Structures, frame: HeadFrame | None, missing: str) -> tuple[Measure, ...]:
-    """The measures that need the head's frame."""
-    left, right = d.LEFT_TEMPORAL_HORN_WIDTH, d.RIGHT_TEMPORAL_HORN_WIDTH
-    ratios = (d.EVANS_INDEX, d.FRONTAL_OCCIPITAL_HORN_RATIO)
+    ]
     if frame is None:
-        return tuple(
-            Measure(definition, None, missing)
-            for definition in (*ratios, d.CALLOSAL_ANGLE, d.THIRD_VENTRICLE_WIDTH, left, right)
-        )
+        measures += [Measure(definition, None, missing) for definition in NEED_FRAME]
+    else:
+        for count, measure in enumerate(_lines(structures, frame), start=3):
+            measures.append(measure)
+            yield count
+    return HeadMeasures(volumes, tuple(measures), frame, volumes.notes + check_sides(structures, frame))
+
+
+def _lines(structures: Structures, frame: HeadFrame) -> Iterator[Measure]:
+    """The measures that need the head's frame, as `NEED_FRAME` has them."""
+    lateral, missing = None, ""
     try:
         lateral = widths.lateral_ventricles(structures, frame)
-        horns = (
-            _taken(d.EVANS_INDEX, lambda: widths.evans_index(lateral)),
-            _taken(d.FRONTAL_OCCIPITAL_HORN_RATIO, lambda: widths.frontal_occipital_horn_ratio(lateral)),
-        )
     except BadLabelsError as error:
-        horns = (Measure(ratios[0], None, str(error)), Measure(ratios[1], None, str(error)))
-    return (
-        *horns,
-        _taken(d.CALLOSAL_ANGLE, lambda: callosal_angle(structures, frame)),
-        _taken(d.THIRD_VENTRICLE_WIDTH, lambda: widths.third_ventricle_width(structures, frame)),
-        _taken(
-            d.LEFT_TEMPORAL_HORN_WIDTH, lambda: temporal_horn_width(structures, frame, d.LEFT_TEMPORAL_HORN_WIDTH, 5)
-        ),
-        _taken(
-            d.RIGHT_TEMPORAL_HORN_WIDTH, lambda: temporal_horn_width(structures, frame, d.RIGHT_TEMPORAL_HORN_WIDTH, 44)
-        ),
-    )
+        missing = str(error)
+    for definition, take in (
+        (d.EVANS_INDEX, widths.evans_index),
+        (d.FRONTAL_OCCIPITAL_HORN_RATIO, widths.frontal_occipital_horn_ratio),
+    ):
+        yield Measure(definition, None, missing) if lateral is None else _taken(definition, partial(take, lateral))
+    yield _taken(d.CALLOSAL_ANGLE, lambda: callosal_angle(structures, frame))
+    yield _taken(d.THIRD_VENTRICLE_WIDTH, lambda: widths.third_ventricle_width(structures, frame))
+    for definition, value in ((d.LEFT_TEMPORAL_HORN_WIDTH, 5), (d.RIGHT_TEMPORAL_HORN_WIDTH, 44)):
+        yield _taken(definition, partial(temporal_horn_width, structures, frame, definition, value))
 
 
 def _taken(definition: Definition, take: Callable[[], Measure]) -> Measure:

@@ -40,14 +40,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a measure is: ``key`` for files, ``name`` for people, ``unit`` ("" for a ratio), a sentence, its source."""
+    """What a measure is: ``key`` for files, ``name`` for people, ``unit`` ("" for a ratio), a sentence, its source.
+    ``doi`` is "" where it could not be looked up."""
 
     key: str
     name: str
     unit: str
     sentence: str
     citation: str
-    doi: str
+    doi: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ class Measure:
     """One measure of one label map.
 
     ``value`` is None where it cannot be taken; ``reason`` is then the sentence that says why. ``apex``: where the two
-    lines of an angle meet. ``notes``: what the reader should know of this value.
+    lines of an angle meet. ``notes``: what the reader should know of this value. ``by_hand``: whether somebody moved
+    its lines.
     """
 
     definition: Definition
@@ -64,6 +66,7 @@ class Measure:
     lines: tuple[Line, ...] = ()
     apex: Point | None = None
     notes: tuple[str, ...] = ()
+    by_hand: bool = False
 
     @property
     def plane(self) -> Plane | None:
