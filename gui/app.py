@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from engine.io.scans import one_per_series
 from engine.pack import ModelPack, load_pack
 from engine.packs.command import chosen_pack
 from engine.packs.place import packs_folder
-from gui import theme
+from gui import theme, translations
 from gui.bridge import Bridge
 from gui.controller import Controller
 from gui.dialogs import Dialogs
@@ -30,7 +31,7 @@ from gui.questions import Questions
 from gui.reporting import Reporting
 from gui.series import Growth
 from gui.session import Message, Session
-from gui.settings import MIB, Settings
+from gui.settings import DEVICE_NAMES, MIB, THREADS_VARIABLE, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
@@ -39,8 +40,8 @@ from gui.wiring.packs import wire_packs
 from gui.wiring.reporting import wire_reporting
 from gui.wiring.saving import Keeping, wire_saving
 from gui.wiring.series import wire_series
+from gui.wiring.settings import wire_settings
 
-DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
 NO_DRAWING = (
     "This computer cannot draw with OpenGL, so slices and 3D are not available; "
     "install its OpenGL libraries (libgl1 and libegl1) and start again."
@@ -101,6 +102,7 @@ def build(
     wire_series(window, session, Growth(session, controller, settings, dialogs, jobs=jobs, parent=window))
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
+    wire_settings(window, session, controller, settings, dialogs)
 
     def close_for_good() -> None:
         window.may_close = True
@@ -125,6 +127,10 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     app.setDesktopFileName("ventrisynth")
     theme.apply(app)
     settings = Settings()
+    translations.install(app, settings.language)
+    if settings.threads:
+        os.environ.setdefault(THREADS_VARIABLE, str(settings.threads))
+    device = settings.device if device == "auto" else device
     pack, trouble = find_pack(pack_folder, remembered=settings.pack)
     desktop = build(pack, settings, device=device, state=state_folder())
     if trouble:

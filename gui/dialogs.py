@@ -153,6 +153,11 @@ class Dialogs:
         chosen = QFileDialog.getExistingDirectory(self._parent, "Install a model pack from its folder", str(folder))
         return Path(chosen) if chosen else None
 
+    def packs_folder(self, folder: Path) -> Path | None:
+        """Where model packs are to be installed."""
+        chosen = QFileDialog.getExistingDirectory(self._parent, "Install model packs in", str(folder))
+        return Path(chosen) if chosen else None
+
     def remove_pack(self, title: str, *, in_use: bool) -> bool:
         """Whether an installed pack may be deleted."""
         words = f"Delete the model pack {title} from this machine?"

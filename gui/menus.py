@@ -73,6 +73,8 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
         Entry("copy_on", "C&opy on", "Ctrl+PgUp"),
         Entry("copy_back", "Copy b&ack", "Ctrl+PgDown"),
         None,
+        Entry("settings", "Se&ttings…", "Ctrl+,"),
+        None,
         Entry("push_larger", "Ventricle 1 mL &larger", "Ctrl+]"),
         Entry("push_smaller", "Ventricle 1 mL s&maller", "Ctrl+["),
         Entry("push_to", "P&ush the ventricle to its volume", "Ctrl+U"),

@@ -14,6 +14,12 @@ from engine.edit.editor import HISTORY_BYTES
 from gui.display import Display
 
 MIB = 2**20
+#: Device as it is chosen -> as it is shown until something has been computed on it.
+DEVICE_NAMES = {"auto": "Device: automatic", "cpu": "CPU", "cuda": "CUDA"}
+#: Says how many threads the networks may use; what has it in its environment at the start keeps it.
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+#: Seconds between one keeping of unsaved work and the next, on a new machine.
+AUTOSAVE_S = 60
 
 
 class Settings:
@@ -64,9 +70,37 @@ class Settings:
         self._store.setValue("studio/pack", key)
 
     @property
+    def device(self) -> str:
+        """What to compute on: auto, cpu or cuda."""
+        found = str(self._store.value("studio/device", "auto", type=str))
+        return found if found in DEVICE_NAMES else "auto"
+
+    @device.setter
+    def device(self, device: str) -> None:
+        self._store.setValue("studio/device", device)
+
+    @property
+    def threads(self) -> int:
+        """How many threads the networks may use, 0 for as many as there are cores."""
+        return max(0, self._whole("studio/threads", 0))
+
+    @threads.setter
+    def threads(self, threads: int) -> None:
+        self._store.setValue("studio/threads", threads)
+
+    @property
+    def language(self) -> str:
+        """Code of the window's language, "" for the system's."""
+        return str(self._store.value("window/language", "", type=str))
+
+    @language.setter
+    def language(self, language: str) -> None:
+        self._store.setValue("window/language", language)
+
+    @property
     def autosave_s(self) -> int:
         """How many seconds after a change unsaved work is kept at the latest; 0: never."""
-        return self._whole("files/autosave_s", 60)
+        return self._whole("files/autosave_s", AUTOSAVE_S)
 
     @autosave_s.setter
     def autosave_s(self, seconds: int) -> None:

@@ -18,9 +18,13 @@ LIBRARIES = {"linux": "libtorch_python.so", "darwin": "libtorch_python.dylib"}
 
 
 def import_networks() -> None:
-    """Import everything the models need; nothing happens the second time."""
-    if "torch" in sys.modules:
-        return
+    """Import everything the models need, only the first time; let this thread compute with the threads it may use."""
+    if "torch" not in sys.modules:
+        _import()
+    _use_wanted_threads()
+
+
+def _import() -> None:
     _open_library()
     collecting = gc.isenabled()
     gc.disable()
@@ -32,6 +36,15 @@ def import_networks() -> None:
         gc.freeze()
         if collecting:
             gc.enable()
+
+
+def _use_wanted_threads() -> None:
+    """As many as OMP_NUM_THREADS says now: the settings may have changed it since torch read it."""
+    import torch
+
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdigit() and 0 < int(wanted) != torch.get_num_threads():
+        torch.set_num_threads(int(wanted))
 
 
 def _open_library() -> None:
