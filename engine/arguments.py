@@ -34,6 +34,7 @@ COMMANDS = {
     "measure": "measure the ventricles of label maps: volumes, widths, ratios and angles",
     "compare": "compare two label maps or two time points: overlap, distances and volumes",
     "report": "write a one-page report of a case as HTML or PDF",
+    "export-dicom": "write a case as DICOM: an enhanced MR image and a segmentation of it",
     "evaluate": "measure how good a model pack is",
     "train": "train one network of a model pack",
     "packs": "list, install and remove model packs",
@@ -76,6 +77,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_measure(_add_command(commands, "measure", "measure segmented/labels.nii.gz --json"))
     _add_compare(_add_command(commands, "compare", "compare first second --register --csv changes.csv"))
     _add_report(_add_command(commands, "report", "report segmented --image scan.nii.gz --out report.pdf"))
+    _add_export_dicom(_add_command(commands, "export-dicom", "export-dicom cases/case-0001 --out dicom"))
     _add_evaluate(_add_command(commands, "evaluate", "evaluate volume-control --out evaluated"))
     _add_train(_add_command(commands, "train", "train segmenter --data data --out runs --minutes 60"))
     _add_packs(_add_command(commands, "packs", "packs install new-pack.zip"))
@@ -206,6 +208,12 @@ def _add_morph(parser: argparse.ArgumentParser) -> None:
 
 def _add_report(parser: argparse.ArgumentParser) -> None:
     from engine.reporting.arguments import add_arguments
+
+    add_arguments(parser)
+
+
+def _add_export_dicom(parser: argparse.ArgumentParser) -> None:
+    from engine.dicom_export.arguments import add_arguments
 
     add_arguments(parser)
 

@@ -195,6 +195,20 @@ def _report(options: argparse.Namespace) -> None:
     print(path, flush=True)
 
 
+def _export_dicom(options: argparse.Namespace) -> None:
+    from engine.dicom_export.job import ExportDicomJob
+
+    check_new_folder(options.out)
+    case, notes = open_any(options.case) if options.image is None else _subject(options.case, options.image)
+    console = Console(sys.stderr)
+    for note in notes:
+        console.say(note)
+    folder = _run(ExportDicomJob(case, options.out).run(), console)
+    console.clear()
+    for file in sorted(folder.iterdir()):
+        print(file, flush=True)
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from engine.evaluation.arguments import options_from
     from engine.evaluation.command import evaluate
@@ -261,6 +275,7 @@ RUN = {
     "measure": _measure,
     "compare": _compare,
     "report": _report,
+    "export-dicom": _export_dicom,
     "evaluate": _evaluate,
     "train": _train,
     "packs": packs,
