@@ -127,11 +127,14 @@ class GalleryPanel(QWidget):
         return "\n".join(words)
 
     def _offer(self, at: QPoint) -> None:
-        if not self.strip.count():
-            return
-        # The menu key asks for the item in hand, a right click for the one below.
-        item = self.strip.itemAt(at) or self.strip.currentItem()
-        entry, menu = item.data(ENTRY), QMenu(self)
+        if self.strip.count():
+            # The menu key asks for the item in hand, a right click for the one below.
+            item = self.strip.itemAt(at) or self.strip.currentItem()
+            self.menu_of(item.data(ENTRY)).popup(self.strip.viewport().mapToGlobal(at))
+
+    def menu_of(self, entry: Entry) -> QMenu:
+        """What can be done with a case."""
+        menu = QMenu(self)
         back = menu.addAction(self.tr("&Return to this case"))
         compare = menu.addAction(self.tr("&Compare with the case shown"))
         remove = menu.addAction(self.tr("Re&move from the gallery"))
@@ -140,8 +143,8 @@ class GalleryPanel(QWidget):
         back.triggered.connect(lambda: self.entry_clicked.emit(entry.id))
         compare.triggered.connect(lambda: self.compare_clicked.emit(entry.id, self._open))
         remove.triggered.connect(lambda: self.remove_clicked.emit(entry.id))
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(self.strip.viewport().mapToGlobal(at))
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
 
 
 class Strip(QListWidget):

@@ -126,6 +126,8 @@ def test_the_patients_left_is_on_the_right_in_the_radiological_convention(flip):
         affine = GRID.affine @ np.diag([-1, 1, 1, 1])
         affine[:3, 3] = GRID.voxel_to_world((19, 0, 0))
         grid = Grid(GRID.shape, affine)
+        assert case.image is not None
+        assert case.labels is not None
         case = Case("case", Volume(case.image.data[::-1], grid), LabelMap(case.labels.data[::-1], grid), {})
     assert purple_columns(case, radiological=True).min() > 0.5
     assert purple_columns(case, radiological=False).max() < 0.5

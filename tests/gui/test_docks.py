@@ -1,0 +1,100 @@
+"""Panels around the views: hidden, shown, moved, remembered, put back."""
+
+import pytest
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QToolButton
+
+from gui.app import build
+
+NAMES = ("brain", "measures", "display", "correct", "structures", "gallery")
+
+
+@pytest.fixture
+def docks(desktop):
+    return desktop.window.docks
+
+
+def shown(docks) -> dict[str, bool]:
+    return {name: docks[name].toggleViewAction().isChecked() for name in NAMES}
+
+
+def test_every_panel_can_be_hidden_and_shown_from_the_view_menu(desktop, docks):
+    view = desktop.window.actions_by_name.menus["&View"]
+    panels = next(action.menu() for action in view.actions() if action.menu() is not None)
+    words = {action.text() for action in panels.actions()}
+    assert {docks[name].windowTitle() for name in NAMES} <= words
+    for name in NAMES:
+        docks[name].toggleViewAction().trigger()
+        assert docks[name].isHidden()
+        docks[name].toggleViewAction().trigger()
+        assert not docks[name].isHidden()
+
+
+def test_a_panel_hides_by_its_own_button(docks, qtbot):
+    for button in docks["measures"].titleBarWidget().findChildren(QToolButton):
+        assert button.toolTip()
+        assert button.accessibleName()
+    qtbot.mouseClick(docks["measures"].titleBarWidget().close_button, Qt.MouseButton.LeftButton)
+    assert docks["measures"].isHidden()
+
+
+def test_a_key_hides_and_shows_a_whole_side(desktop, docks, qapp):
+    action = desktop.window.actions_by_name["labels_side"]
+    assert action.isChecked()
+    action.trigger()
+    assert shown(docks) == {name: name in ("brain", "gallery") for name in NAMES}
+    qapp.processEvents()
+    assert desktop.window.viewer.width() > 900
+    action.trigger()
+    assert all(shown(docks).values())
+    docks["brain"].toggleViewAction().trigger()
+    assert not desktop.window.actions_by_name["recipe_side"].isChecked(), "the entry says what is so"
+
+
+def test_reset_puts_everything_back(desktop, docks, qapp):
+    window = desktop.window
+    before = {name: docks[name].geometry() for name in NAMES}
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["structures"])
+    docks["gallery"].hide()
+    window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, docks["measures"])
+    window.actions_by_name["reset_layout"].trigger()
+    qapp.processEvents()
+    qapp.processEvents()
+    assert all(shown(docks).values())
+    assert docks["display"] in window.tabifiedDockWidgets(docks["measures"])
+    assert window.dockWidgetArea(docks["structures"]) == Qt.DockWidgetArea.RightDockWidgetArea
+    for name in ("brain", "structures", "gallery"):
+        after = docks[name].geometry()
+        assert abs(after.top() - before[name].top()) < 20, name
+        assert abs(after.height() - before[name].height()) < 20, name
+
+
+def test_the_layout_is_there_at_the_next_start(desktop, docks, pack, settings, jobs, dialogs, qtbot):
+    desktop.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["structures"])
+    docks["correct"].hide()
+    desktop.window.may_close = True
+    desktop.window.close()
+    assert desktop.close()
+    again = build(pack, settings, jobs=jobs, dialogs=dialogs)
+    qtbot.addWidget(again.window)
+    try:
+        again.window.show()
+        found = again.window.docks
+        assert again.window.dockWidgetArea(found["structures"]) == Qt.DockWidgetArea.LeftDockWidgetArea
+        assert found["correct"].isHidden()
+        assert not found["measures"].isHidden()
+    finally:
+        again.window.may_close = True
+        again.close()
+
+
+def test_a_layout_that_cannot_be_read_does_no_harm(docks):
+    assert not docks.restore(QByteArray(b"not a layout"))
+    assert not docks.restore(QByteArray())
+    assert all(shown(docks).values())
+
+
+def test_a_small_window_still_has_room_for_the_views(desktop, docks):
+    assert desktop.window.minimumSizeHint().height() <= 540, "1920 x 1080 at 200 %"
+    desktop.editing.take("brush")
+    assert desktop.window.minimumSizeHint().height() <= 720
