@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage, QImageWriter, QPixmap
 from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 
 from engine.case import Case
 from engine.errors import BadLabelsError, OutputError
 from engine.events import Event
+from engine.grid import crop_grid
 from engine.io.case_folder import mark_of
 from engine.io.exports import (
     export_bytes,
@@ -26,7 +28,7 @@ from engine.io.exports import (
 )
 from engine.io.surface_files import SUFFIXES, Mesh
 from engine.jobs import Job, new_id
-from engine.labels import VENTRICLES
+from engine.labels import BACKGROUND, VENTRICLES
 from engine.progress import Progress
 from engine.volume import LabelMap
 from gui.controller import Controller
@@ -35,7 +37,7 @@ from gui.saving import named
 from gui.session import Message, Session
 from gui.settings import Settings
 from gui.tasks import Task
-from gui.viewer.surface_scene import ventricle_surface
+from gui.viewer.vtk_image import vtk_image
 
 NIFTI = "NIfTI image (*.nii.gz)"
 TABLES = "Table (*.csv)"
@@ -104,7 +106,7 @@ def png(picture: QImage, case: Case) -> bytes:
     content = QByteArray()
     buffer = QBuffer(content)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not picture.save(buffer, b"PNG"):
+    if not QImageWriter(buffer, QByteArray(b"png")).write(picture):
         raise OutputError("The picture could not be turned into PNG; make the window smaller and try again.")
     return bytes(content.data())
 
@@ -112,14 +114,29 @@ def png(picture: QImage, case: Case) -> bytes:
 def mesh_of(labels: LabelMap, hidden: frozenset[int], smoothing: int) -> Mesh:
     """Closed surfaces of the ventricles that are not hidden, fronts outside. A wall between two ventricles belongs to
     both. Raises `BadLabelsError` where there is none."""
-    surface = ventricle_surface(labels, hidden, smoothing)
-    if not surface.GetNumberOfCells():
+    values = [value for value in VENTRICLES if value in labels.table and value not in hidden]
+    wanted = np.where(np.isin(labels.data, values), labels.data, BACKGROUND)
+    found = np.argwhere(wanted)
+    if not len(found):
         raise BadLabelsError("No ventricle is labelled and shown, so there is no surface; show one, or segment first.")
+    start, stop = found.min(axis=0), found.max(axis=0) + 1
+    # One empty voxel all round closes what reaches the rim.
+    part = np.pad(wanted[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))], 1)
+    nets = vtkSurfaceNets3D()
+    nets.SetInputData(vtk_image(np.asfortranarray(part), crop_grid(labels.grid, start - 1, part.shape)))
+    for number, value in enumerate(values):
+        nets.SetValue(number, value)
+    nets.SetBackgroundLabel(BACKGROUND)
+    nets.SetSmoothing(smoothing > 0)
+    nets.SetNumberOfIterations(smoothing)
+    nets.SetOutputMeshTypeToTriangles()
+    nets.Update()
+    surface = nets.GetOutput()
     vertices = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float32)
     corners = vtk_to_numpy(surface.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int32)
     sides = vtk_to_numpy(surface.GetCellData().GetArray("BoundaryLabels"))
     triangles, owners = [], []
-    for value in (v for v in VENTRICLES if v in sides):
+    for value in (value for value in values if value in sides):
         first, second = corners[sides[:, 0] == value], corners[sides[:, 1] == value]
         own = np.concatenate([first, second[:, ::-1]])
         # Which of its two labels a face is turned to is VTK's choice, and a mirrored grid turns it round.
