@@ -162,6 +162,14 @@ class CaseEditor:
         self.history.push(outcome.edit)
         return outcome.after
 
+    def note(self, name: str, case: Case) -> Case:
+        """Take the case with another record, such as of a measurement by hand; image and labels are the same."""
+        self.commit()
+        assert self._case is not None
+        self.history.push(Replacement(name, self._case, case))
+        self._case = case
+        return case
+
     def undo(self) -> Case | None:
         """The case without its last step; None if there is none."""
         self.commit()
@@ -209,8 +217,9 @@ class CaseEditor:
 
 
 def _can_be_made_again(case: Case) -> bool:
-    """A generated case that nobody edited: its recipe makes the same voxels."""
-    return case.synthetic and "recipe" in case.provenance and not edits_of(case)
+    """A generated case that nobody edited or measured by hand: its recipe makes the same again."""
+    untouched = not edits_of(case) and "measurements" not in case.provenance
+    return case.synthetic and "recipe" in case.provenance and untouched
 
 
 def _what_happened(before: Case, after: Case) -> str:

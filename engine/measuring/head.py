@@ -16,6 +16,7 @@ from engine.measuring.record import Definition, Measure
 from engine.measuring.sides import check_sides
 from engine.measuring.structures import Structures
 from engine.measuring.temporal import temporal_horn_width
+from engine.progress import result_of
 from engine.volume import LabelMap
 
 #: What cannot be measured without the head's frame, in the order in which it is measured.
@@ -46,13 +47,7 @@ class HeadMeasures:
 
 def measure_head(labels: LabelMap) -> HeadMeasures:
     """Take every measure; whatever cannot be taken says why."""
-    steps = measuring_head(labels)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as done:
-            found: HeadMeasures = done.value
-            return found
+    return result_of(measuring_head(labels))
 
 
 def measuring_head(labels: LabelMap) -> Generator[int, None, HeadMeasures]:
