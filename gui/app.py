@@ -35,6 +35,7 @@ from gui.settings import DEVICE_NAMES, MIB, THREADS_VARIABLE, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
+from gui.wiring.diagnostics import wire_diagnostics
 from gui.wiring.opening import wire_opening
 from gui.wiring.packs import wire_packs
 from gui.wiring.reporting import wire_reporting
@@ -103,6 +104,7 @@ def build(
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
     wire_settings(window, session, controller, settings, dialogs)
+    wire_diagnostics(window, session, controller)
 
     def close_for_good() -> None:
         window.may_close = True

@@ -46,6 +46,7 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
                 Entry("export_labels", "&Labels (NIfTI)…", "Ctrl+Alt+L"),
                 Entry("export_volumes", "&Volumes (CSV)…", "Ctrl+Alt+V"),
                 Entry("export_surface", "&Surface (STL, PLY, OBJ)…", "Ctrl+Alt+U"),
+                Entry("export_dicom", "&DICOM (image and segmentation)…", "Ctrl+Alt+D"),
             ),
         ),
         Entry("report", "Write a &report…", "Ctrl+Shift+R"),
@@ -141,7 +142,11 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
         Entry("brain", "Brain &surface", "Shift+B", checkable=True),
         Entry("light_surface", "Light back&ground", "Shift+L", checkable=True),
     ),
-    "&Help": (Entry("about", "&About VentriSynth"),),
+    "&Help": (
+        Entry("diagnostics", "&Diagnostics…"),
+        None,
+        Entry("about", "&About VentriSynth"),
+    ),
 }
 
 

@@ -28,7 +28,7 @@ from gui.display import Display
 from gui.panels.cards import Card, label
 from gui.settings import AUTOSAVE_S, MIB
 
-WIDTH = 560
+WIDTH, NAME_WIDTH = 600, 170
 USUAL = Display()
 MOST_THREADS = max(64, os.cpu_count() or 1)
 
@@ -174,7 +174,9 @@ class SettingsDialog(QDialog):
             card, form = Card(title), QFormLayout()
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
             for words, part in parts:
-                form.addRow(words, part)
+                name = label(words)
+                name.setMinimumWidth(NAME_WIDTH)
+                form.addRow(name, part)
                 if isinstance(part, QWidget):
                     part.setAccessibleName(words)
             card.body.addLayout(form)

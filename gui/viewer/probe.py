@@ -23,12 +23,13 @@ def command() -> list[str]:
 
 
 class Probe(QObject):
-    """Starts the process and says once, through ``found``, whether it could draw."""
+    """Starts the process and says once, through ``found``, whether it could draw; ``said``: by what it draws."""
 
     found = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.said = ""
         self._told = False
         self._process = QProcess(self)
         self._process.finished.connect(self._on_finished)
@@ -40,7 +41,15 @@ class Probe(QObject):
         self._process.start(program, arguments)
         QTimer.singleShot(TIMEOUT_MS, self, self._process.kill)
 
+    def stop(self) -> None:
+        """Ask no longer, and tell nothing."""
+        self._told = True
+        if self._process.state() != QProcess.ProcessState.NotRunning:
+            self._process.kill()
+            self._process.waitForFinished()
+
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self.said = bytes(self._process.readAllStandardOutput().data()).decode(errors="replace").strip()
         self._tell(code == 0 and status == QProcess.ExitStatus.NormalExit)
 
     def _tell(self, works: bool) -> None:
