@@ -65,6 +65,7 @@ class Actions:
             "save_session": case is not None and complete,
             "save_session_as": case is not None and complete,
             "export_image": complete and case is not None and case.image is not None,
+            "export_dicom": complete and case is not None and case.image is not None,
             **dict.fromkeys(EXPORT_LABELS, complete and case is not None and case.labels is not None),
             "save_picture": shown is not None,
             "report": complete and shown is not None and shown.case.labels is not None,

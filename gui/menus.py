@@ -47,6 +47,7 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
                 Entry("export_volumes", "&Volumes (CSV)…", "Ctrl+Alt+V"),
                 Entry("export_surface", "&Surface (STL, PLY, OBJ)…", "Ctrl+Alt+U"),
                 Entry("export_dicom", "&DICOM (image and segmentation)…", "Ctrl+Alt+D"),
+                Entry("export_dicom", "&DICOM (image and segmentation)…", "Ctrl+Alt+D"),
             ),
         ),
         Entry("report", "Write a &report…", "Ctrl+Shift+R"),

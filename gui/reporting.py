@@ -1,4 +1,4 @@
-"""What leaves the window for others to read: reports. Asks where, and has it written by the engine."""
+"""What leaves the window for others to read: reports and DICOM. Asks where, and has it written by the engine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
+from engine.dicom_export.job import ExportDicomJob
 from engine.reporting.job import HTML, PDF, ReportJob
 from gui.controller import Controller
 from gui.dialogs import Dialogs
@@ -44,6 +45,23 @@ class Reporting(QObject):
                 return
         self._settings.folder = path.parent
         self._controller.queue_file(Task(ReportJob(case, path), _translated("Report"), self._on_report))
+
+    @Slot()
+    def export_dicom(self) -> None:
+        """Ask for a new folder, and write image and labels there as DICOM."""
+        case = self._session.case
+        if case is None or case.image is None:
+            self._say("Open a scan or make a case first; labels alone cannot be exported as DICOM.", error=True)
+            return
+        suggestion = self._settings.folder / f"{case.name} DICOM"
+        folder = self._dialogs.folder_to_save(suggestion, _translated("Export as DICOM into a new folder"))
+        if folder is None:
+            return
+        self._settings.folder = folder.parent
+        self._controller.queue_file(Task(ExportDicomJob(case, folder), _translated("DICOM"), self._on_export))
+
+    def _on_export(self, folder: Path) -> None:
+        self._say(_translated("The DICOM files were written to {0}.").format(folder))
 
     def _on_report(self, path: Path) -> None:
         self._say(_translated("The report was written to {0}.").format(path))

@@ -65,22 +65,16 @@ def _described(case: Case, number: int, value: int) -> Any:
     assert case.labels is not None
     label = case.labels.table[value]
     kind, name = _made_by(case)
+    model = name and hd.AlgorithmIdentificationSequence(
+        name=name, family=_concept(Code("123110", "DCM", "Artificial Intelligence")), version=version()
+    )
     found = hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=label.name,
         segmented_property_category=_concept(category_of(value)),
         segmented_property_type=_concept(code_of(value, case.labels.table)),
         algorithm_type=kind,
-        algorithm_identification=None
-        if name is None
-        else hd.AlgorithmIdentificationSequence(
-            name=name,
-            family=hd.sr.CodedConcept("123109", "DCM", "Manual Processing")
-            if kind == "MANUAL"
-            else hd.sr.CodedConcept("123110", "DCM", "Artificial Intelligence"),
-            version=version(),
-        ),
-        tracking_uid=None,
+        algorithm_identification=model,
         display_color=hd.color.CIELabColor.from_rgb(*label.colour),
     )
     side = side_of(value, case.labels.table)

@@ -10,3 +10,4 @@ def wire_reporting(window: MainWindow, reporting: Reporting) -> None:
     """The entries of the File menu."""
     actions = window.actions_by_name
     actions["report"].triggered.connect(reporting.report)
+    actions["export_dicom"].triggered.connect(reporting.export_dicom)

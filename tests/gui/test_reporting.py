@@ -1,8 +1,9 @@
-"""Reports, through the real window."""
+"""Reports and DICOM, through the real window."""
 
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from PySide6.QtGui import QAction
 
@@ -13,7 +14,7 @@ from engine.volume import LabelMap, Volume
 
 @pytest.fixture
 def until(qtbot):
-    return lambda so: qtbot.waitUntil(so, timeout=20_000)
+    return lambda so: qtbot.waitUntil(so, timeout=60_000)
 
 
 @pytest.fixture
@@ -43,11 +44,12 @@ def answers(dialogs):
 
     given = Answers()
 
-    def answer(title, suggestion, kinds):
+    def answer(suggestion):
         given.suggested = suggestion
         return given.path
 
-    dialogs.file_to_export = answer
+    dialogs.file_to_export = lambda title, suggestion, kinds: answer(suggestion)
+    dialogs.folder_to_save = lambda suggestion, title="": answer(suggestion)
     dialogs.replace = lambda name: False
     return given
 
@@ -114,3 +116,32 @@ def test_without_labels_there_is_nothing_to_report(desktop, until):
     image = Volume(np.random.default_rng(1).normal(100, 20, grid.shape), grid)
     desktop.session.set_case(Case("scan", image), unsaved=False)
     assert not desktop.window.actions_by_name["report"].isEnabled()
+
+
+def test_file_export_dicom_writes_image_and_segmentation(desktop, head, answers, until, tmp_path):
+    answers.path = tmp_path / "dicom"
+    press(desktop, "export_dicom")
+    until(lambda: "The DICOM files were written to" in message(desktop))
+    assert answers.suggested.name == "head DICOM"
+    image = pydicom.dcmread(answers.path / "image.dcm")
+    assert image.SeriesDescription.startswith("RESEARCH: ")
+    segments = pydicom.dcmread(answers.path / "segmentation.dcm").SegmentSequence
+    assert [segment.SegmentLabel for segment in segments] == [
+        "Left cerebral white matter",
+        "Left lateral ventricle",
+        "Right lateral ventricle",
+    ]
+
+
+def test_a_folder_that_holds_something_stays_as_it_is(desktop, head, answers, until, tmp_path):
+    answers.path = tmp_path / "full"
+    answers.path.mkdir()
+    (answers.path / "mine").touch()
+    press(desktop, "export_dicom")
+    until(lambda: "not empty" in message(desktop))
+    assert [path.name for path in answers.path.iterdir()] == ["mine"]
+
+
+def test_labels_alone_cannot_be_exported_as_dicom(desktop, head):
+    desktop.session.set_case(Case("labels", None, head.labels), unsaved=False)
+    assert not desktop.window.actions_by_name["export_dicom"].isEnabled()
