@@ -30,7 +30,7 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
     "&File": (
         Entry("open_file", "&Open scan or label map…", "Ctrl+O"),
         Entry("open_folder", "Open &folder (DICOM or case)…", "Ctrl+Shift+O"),
-        Entry("about_scan", "About th&is scan…", "Ctrl+I"),
+        Entry("about_scan", "About th&is scan…", "Ctrl+Shift+I"),
         Entry("open_session", "Open s&ession…", "Ctrl+Alt+O"),
         None,
         Entry("save", "&Save case…", "Ctrl+S"),
@@ -46,7 +46,6 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
                 Entry("export_labels", "&Labels (NIfTI)…", "Ctrl+Alt+L"),
                 Entry("export_volumes", "&Volumes (CSV)…", "Ctrl+Alt+V"),
                 Entry("export_surface", "&Surface (STL, PLY, OBJ)…", "Ctrl+Alt+U"),
-                Entry("export_dicom", "&DICOM (image and segmentation)…", "Ctrl+Alt+D"),
                 Entry("export_dicom", "&DICOM (image and segmentation)…", "Ctrl+Alt+D"),
             ),
         ),
