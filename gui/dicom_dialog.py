@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QImage, QPixmap
+from PySide6.QtGui import QColor, QIcon, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -78,6 +78,7 @@ class SeriesDialog(QDialog):
         made.setIconSize(QSize(ICON, ICON))
         made.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         made.setAllColumnsShowFocus(True)
+        made.setStyleSheet("QTreeWidget::item { padding: 0 7px; }")
         for series in self.listing.series:
             made.addTopLevelItem(self._item(series))
         header = made.header()
@@ -152,14 +153,17 @@ def _icon(picture: np.ndarray | None) -> QIcon:
     """A thumbnail in a square of always the same size; an empty one until it is read."""
     square = QPixmap(ICON, ICON)
     square.fill(QColor("black"))
-    if picture is None:
-        return QIcon(square)
-    rows, columns = picture.shape
-    image = QImage(np.ascontiguousarray(picture).tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
-    small = QPixmap.fromImage(image).scaled(
-        ICON, ICON, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-    )
-    return QIcon(small)
+    if picture is not None:
+        rows, columns = picture.shape
+        image = QImage(np.ascontiguousarray(picture).tobytes(), columns, rows, columns, QImage.Format.Format_Grayscale8)
+        small = image.scaled(ICON, ICON, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
+        painter = QPainter(square)
+        painter.drawImage((ICON - small.width()) // 2, (ICON - small.height()) // 2, small)
+        painter.end()
+    made = QIcon(square)
+    # As it is, also in the row that is chosen.
+    made.addPixmap(square, QIcon.Mode.Selected)
+    return made
 
 
 def _sentence(half: str) -> str:

@@ -127,6 +127,8 @@ QPushButton#primary {{
 QPushButton#primary:hover {{ background: {c.fill_hover}; }}
 QPushButton#primary:disabled {{ background: {c.fill_off}; border-color: {c.line}; color: {c.faint}; }}
 QToolButton#plain {{ border: none; border-radius: 4px; padding: 2px; color: {c.dim}; }}
+QToolButton#warm {{ border: none; border-radius: 4px; padding: 2px 6px; color: {c.warm}; }}
+QToolButton#warm:hover {{ background: {c.raised}; }}
 QToolButton#plain:hover {{ background: {c.raised}; color: {c.text}; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.line}; }}
 QSlider::sub-page:horizontal {{ background: {c.accent}; border-radius: 2px; }}

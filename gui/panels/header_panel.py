@@ -119,7 +119,7 @@ class DoubtsButton(QToolButton):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("plain")
+        self.setObjectName("warm")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._case: Case | None = None
         self.hide()

@@ -54,7 +54,7 @@ def _wire_about(window: MainWindow, session: Session) -> None:
     def show() -> None:
         about.set_case(session.case)
         about.show()
-        about.raise_()
+        about.activateWindow()
 
     def follow() -> None:
         action.setEnabled(session.case is not None)

@@ -86,9 +86,11 @@ class Listing:
         """What the user should know of the folder, as sentences."""
         notes = []
         if self.damaged:
-            notes.append(f"{_files_are(self.damaged)} damaged and left out, so slices may be missing.")
+            files, were = ("1 file is", "was") if self.damaged == 1 else (f"{self.damaged} files are", "were")
+            notes.append(f"{files} damaged and {were} left out, so slices may be missing.")
         if self.others:
-            notes.append(f"{_files_are(self.others)} not DICOM and passed over.")
+            files, were = ("1 file is", "was") if self.others == 1 else (f"{self.others} files are", "were")
+            notes.append(f"{files} not DICOM and {were} passed over.")
         return tuple(notes)
 
 
@@ -224,10 +226,6 @@ def _problem(made: Stack) -> str:
         said = str(error)
         return (said[0].lower() + said[1:]).rstrip(".")
     return ""
-
-
-def _files_are(count: int) -> str:
-    return "1 file is" if count == 1 else f"{count} files are"
 
 
 def _nothing(listing: Listing, files: int) -> str:

@@ -372,8 +372,8 @@ def test_files_that_are_no_dicom_or_damaged_are_passed_over_and_counted(tmp_path
     case, notes = open_any(tmp_path)
     check_places(case.image, data, grid.affine)
     assert notes == (
-        "1 file is damaged and left out, so slices may be missing.",
-        "2 files are not DICOM and passed over.",
+        "1 file is damaged and was left out, so slices may be missing.",
+        "2 files are not DICOM and were passed over.",
     )
 
 
