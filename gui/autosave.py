@@ -103,7 +103,7 @@ class Autosave(QObject):
     def _words(self, lost: LostWork) -> str:
         record = lost.record
         saved = QDateTime.fromSecsSinceEpoch(int(record.saved.timestamp()))
-        when = QLocale().toString(saved, QLocale.FormatType.ShortFormat)
+        when = QLocale().toString(saved, "d MMMM yyyy, HH:mm")
         names = ", ".join(part.name for part in record.parts[:3]) + (" …" if len(record.parts) > 3 else "")
         words = self.tr("VentriSynth ended before {0} was saved. It was last kept on {1}.").format(names, when)
         if lost.others:

@@ -55,7 +55,8 @@ def abandoned(folder: Path) -> list[Slot]:
     """The places whose windows are gone without having saved, the newest first; they are held from now on. Locks
     without a file are removed."""
     found: list[Slot] = []
-    names = {path.with_suffix("") for suffix in (SUFFIX, LOCK) for path in folder.glob(f"*{suffix}")}
+    # What a living window is about to write begins with a dot.
+    names = {path.with_suffix("") for suffix in (SUFFIX, LOCK) for path in folder.glob(f"[!.]*{suffix}")}
     for name in sorted(names):
         path = name.with_suffix(SUFFIX)
         lock = locks.take(_lock_of(path))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.io.files import written_beside
 from engine.session_files import locks
 from engine.session_files.slots import abandoned, new_slot
 
@@ -57,6 +58,15 @@ def test_the_work_of_a_living_window_is_not_offered_and_that_of_a_dead_one_is(tm
     assert abandoned(tmp_path) == [], "who found it holds it"
     slot.release()
     assert [found.path for found in abandoned(tmp_path)] == [path]
+
+
+def test_what_a_living_window_is_about_to_write_is_not_offered(tmp_path):
+    slot = new_slot(tmp_path)
+    with written_beside(slot.path) as part:
+        assert abandoned(tmp_path) == []
+        assert part.exists()
+    slot.release()
+    assert [found.path for found in abandoned(tmp_path)] == [slot.path]
 
 
 def test_a_slot_is_where_nobody_else_may_look(tmp_path):
