@@ -30,7 +30,7 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
     "&File": (
         Entry("open_file", "&Open scan or label map…", "Ctrl+O"),
         Entry("open_folder", "Open &folder (DICOM or case)…", "Ctrl+Shift+O"),
-        Entry("about_scan", "About th&is scan…", "Ctrl+Shift+I"),
+        Entry("about_scan", "About th&is scan…", "Ctrl+Alt+H"),
         Entry("open_session", "Open s&ession…", "Ctrl+Alt+O"),
         None,
         Entry("save", "&Save case…", "Ctrl+S"),
@@ -143,6 +143,9 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
         Entry("light_surface", "Light back&ground", "Shift+L", checkable=True),
     ),
     "&Help": (
+        Entry("tour", "&Tour"),
+        Entry("open_sample", "Open the &sample case"),
+        None,
         Entry("diagnostics", "&Diagnostics…"),
         None,
         Entry("about", "&About VentriSynth"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -88,7 +88,7 @@ class EditPanel(Card):
                 self.tr("Steps that can be undone, and the memory they may take; the oldest are forgotten.")
             )
         #: Folded away while nothing is painted, so that the list of structures has the room.
-        self.details = QWidget()
+        self.details, self._head = QWidget(), QWidget()
         self._operations = QGridLayout()
         self.flow = FlowRow()
         self.flow.scope.installEventFilter(self._guard)
@@ -99,6 +99,13 @@ class EditPanel(Card):
         self._lay_out()
         self._connect()
         self.set_painting(self._painting)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """As wide with its details folded away as with them, so that the views do not jump."""
+        for part in self.details.findChildren(QWidget):
+            part.ensurePolished()
+        self._head.setMinimumWidth(self.details.minimumSizeHint().width())
+        super().showEvent(event)
 
     def offer(self, operations: list[QAction]) -> None:
         """Give each operation a button."""
@@ -184,12 +191,13 @@ class EditPanel(Card):
         return dict(zip(TOOLS, tips, strict=True))
 
     def _lay_out(self) -> None:
-        tools = QHBoxLayout()
+        tools = QHBoxLayout(self._head)
+        tools.setContentsMargins(0, 0, 0, 0)
         tools.setSpacing(4)
         for button in self.tools.values():
             tools.addWidget(button)
         tools.addStretch(1)
-        self.body.addLayout(tools)
+        self.body.addWidget(self._head)
         self.body.addWidget(self.details)
         details = QVBoxLayout(self.details)
         details.setContentsMargins(0, 0, 0, 0)

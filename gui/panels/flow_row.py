@@ -6,6 +6,8 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QToolButton, QWidget
 
+from gui.panels.controls import NUMBER_WIDTH
+
 LEAST_ML, MOST_ML = 0.1, 600.0
 
 
@@ -18,21 +20,22 @@ class FlowRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.scope = QComboBox()
-        self.scope.addItem(self.tr("This ventricle"), False)
-        self.scope.addItem(self.tr("All ventricles"), True)
+        self.scope.addItem(self.tr("This one"), False)
+        self.scope.addItem(self.tr("All"), True)
         self.scope.setToolTip(self.tr("Whether to push the chosen ventricle alone, or all of them."))
         self.ml = QDoubleSpinBox()
         self.ml.setRange(LEAST_ML, MOST_ML)
         self.ml.setDecimals(1)
         self.ml.setSuffix(" mL")
         self.ml.setKeyboardTracking(False)
+        self.ml.setFixedWidth(NUMBER_WIDTH - 6)
         self.ml.setToolTip(self.tr("The volume that it, or all of them together, shall have."))
         self.ml.lineEdit().returnPressed.connect(self.wish)
         for part in (self.scope, self.ml):
             part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             part.setAccessibleName(part.toolTip().rstrip("."))
         self._buttons = QHBoxLayout()
-        self._buttons.setSpacing(4)
+        self._buttons.setSpacing(2)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -135,7 +135,7 @@ class DoubtsButton(QToolButton):
         words = self.tr("{0} 1 thing to look at"), self.tr("{0} {1} things to look at")
         self.setText(words[len(doubts) > 1].format(LOOK, len(doubts)))
         told = "\n".join(check.sentence for check in doubts)
-        self.setToolTip(self.tr("{0}\nAbout this scan (Ctrl+I) says more.").format(told))
+        self.setToolTip(self.tr("{0}\nAbout this scan (Ctrl+Alt+H) says more.").format(told))
         self.setAccessibleName(self.tr("About this scan: {0}").format(self.text()))
 
 

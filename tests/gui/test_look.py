@@ -120,12 +120,19 @@ def assert_nothing_is_cut(dock):
         assert inside.rect().contains(place), f"“{words}” reaches out of {dock.windowTitle()}"
 
 
+def test_the_views_do_not_jump_when_a_tool_is_taken(filled, qapp):
+    width = filled.window.viewer.width()
+    filled.editing.take("brush")
+    qapp.processEvents()
+    assert filled.window.viewer.width() == width
+
+
 def test_measures_and_structures_can_be_used_while_correcting(filled, qapp):
     filled.editing.take("brush")
     qapp.processEvents()
     window = filled.window
     assert window.height() == 720
-    assert window.labels_panel.tree.viewport().height() >= 5 * window.labels_panel.tree.sizeHintForRow(0)
+    assert window.labels_panel.tree.viewport().height() >= 4 * window.labels_panel.tree.sizeHintForRow(0)
     assert window.docks["measures"].widget().height() >= 80
     assert window.edit_panel.height() >= window.edit_panel.sizeHint().height()
     filled.editing.take("navigate")
@@ -144,4 +151,4 @@ def test_every_icon_and_slider_of_the_window_says_what_it_is_for(filled):
 def test_keys_are_given_once(filled):
     keys = [a.shortcut().toString() for a in filled.window.actions_by_name._actions.values()]
     keys = [key for key in keys if key]
-    assert len(keys) == len(set(keys))
+    assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
