@@ -26,18 +26,18 @@ class Canvas:
         self._window: vtkRenderWindow | None = None
         self._pixels = vtkUnsignedCharArray()
 
+    def warm_up(self) -> None:
+        """Make the window, which takes longer than a picture does."""
+        if self._window is None:
+            self._open().Render()
+
     def picture(self, width: int, height: int) -> QImage:
         """Draw in ``width`` x ``height`` device pixels."""
-        if self._window is None:
-            self._window = vtkRenderWindow()
-            self._window.SetOffScreenRendering(1)
-            # Multisampling makes software rendering 2.5 to 4 times slower.
-            self._window.SetMultiSamples(0)
-            self._window.AddRenderer(self.renderer)
-        if tuple(self._window.GetSize()) != (width, height):
-            self._window.SetSize(width, height)
-        self._window.Render()
-        self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
+        window = self._window or self._open()
+        if tuple(window.GetSize()) != (width, height):
+            window.SetSize(width, height)
+        window.Render()
+        window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
         # VTK's first row is the lowest; its background is transparent, hence the format that ignores alpha.
         pixels = np.ascontiguousarray(vtk_to_numpy(self._pixels).reshape(height, width, 4)[::-1])
         return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBX8888).copy()
@@ -49,3 +49,11 @@ class Canvas:
             self._window.RemoveRenderer(self.renderer)
             self._window.Finalize()
             self._window = None
+
+    def _open(self) -> vtkRenderWindow:
+        self._window = vtkRenderWindow()
+        self._window.SetOffScreenRendering(1)
+        # Multisampling makes software rendering 2.5 to 4 times slower.
+        self._window.SetMultiSamples(0)
+        self._window.AddRenderer(self.renderer)
+        return self._window

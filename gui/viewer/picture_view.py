@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from gui.display import Display
@@ -34,6 +46,10 @@ class PictureView(QWidget):
         self.shown: Shown | None = None
         self.display = Display()
         self.picture: QImage | None = None
+        #: Asks for `draw_now` in a turn of the event loop of its own; a view that stands alone has no need of one.
+        self.ask_turn: Callable[[PictureView], None] | None = None
+        self._before: QImage | None = None
+        self._late = False
         self._drawing: bool | None = None
         self._active = False
         self.setMinimumSize(120, 120)
@@ -44,7 +60,10 @@ class PictureView(QWidget):
     def set_drawing(self, available: bool) -> None:
         """Whether VTK can draw here; until this is known nothing is drawn."""
         self._drawing = available
-        self.refresh()
+        if available:
+            self.refresh_later()
+        else:
+            self.refresh()
 
     def set_active(self, active: bool) -> None:
         """Frame this view as the one that the keyboard acts on."""
@@ -57,11 +76,40 @@ class PictureView(QWidget):
         self.picture = None
         self.update()
 
+    def refresh_later(self) -> None:
+        """Draw anew soon; until then the picture of before stays, so that no view has to wait for another."""
+        self._before = self.picture or self._before
+        self._late = self.ask_turn is not None
+        self.refresh()
+        if self.ask_turn is not None:
+            self.ask_turn(self)
+
+    def draw_now(self) -> None:
+        """Draw anew if that is due."""
+        if self._late:
+            if self._drawing:
+                self._warm_up()
+            self.repaint()
+
+    def repaint(self) -> None:
+        """Paint at once what is to be shown, nothing of before."""
+        self._late, self._before = False, None
+        super().repaint()
+
+    def grab(self, *area: QRect) -> QPixmap:
+        """What the view shows, nothing of before."""
+        self._late, self._before = False, None
+        return super().grab(*area)
+
     def close_scene(self) -> None:
         """Give the graphics memory back; nothing is drawn after this."""
         self._drawing = None
 
     # For subclasses
+
+    def _warm_up(self) -> None:
+        """Make ready what the first picture needs."""
+        raise NotImplementedError
 
     def reset_view(self) -> None:
         """Show everything again."""
@@ -87,7 +135,9 @@ class PictureView(QWidget):
         if sentence:
             marks.notice(painter, area, sentence)
         elif self.shown is not None:
-            painter.drawImage(0, 0, self._current_picture())
+            picture = self._before if self._late else self._current_picture()
+            if picture is not None:
+                painter.drawImage(0, 0, picture)
             self._mark(painter, area)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(ACTIVE_BORDER if self._active else BORDER, 1))

@@ -114,6 +114,10 @@ class SliceScene:
         camera.SetClippingRange(1.0, 2 * DISTANCE_MM)
         return self._canvas.picture(*size)
 
+    def warm_up(self) -> None:
+        """Make ready what the first picture needs."""
+        self._canvas.warm_up()
+
     def close(self) -> None:
         """Give the graphics memory back."""
         self._canvas.close()

@@ -141,6 +141,10 @@ class SurfaceScene:
         self._canvas.renderer.ResetCameraClippingRange()
         return self._canvas.picture(width, height)
 
+    def warm_up(self) -> None:
+        """Make ready what the first picture needs."""
+        self._canvas.warm_up()
+
     def close(self) -> None:
         """Give the graphics memory back."""
         self._canvas.close()

@@ -122,6 +122,9 @@ class SurfaceView(PictureView):
             return PREPARING
         return "" if self._found else self.tr("No ventricle is shown:\nnone is labelled, or all are hidden.")
 
+    def _warm_up(self) -> None:
+        self._scene.warm_up()
+
     def _draw(self, width: int, height: int) -> QImage:
         if not self._framed:
             self._scene.look_at_start()

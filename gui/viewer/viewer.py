@@ -22,6 +22,7 @@ from gui.viewer.planes import VIEWS, Plane
 from gui.viewer.slice_view import SliceView
 from gui.viewer.surface_view import SurfaceView
 from gui.viewer.tools import ContrastRectangle, Navigate, Tool
+from gui.viewer.turns import Turns
 
 
 class Viewer(QWidget):
@@ -38,6 +39,7 @@ class Viewer(QWidget):
         self.slices = {view: SliceView(view) for view in VIEWS}
         self.surface = SurfaceView()
         self.views: tuple[PictureView, ...] = (*self.slices.values(), self.surface)
+        self._turns = Turns(self.views)
         self.active: PictureView = self.views[0]
         self.enlarged: PictureView | None = None
         self._shown: Shown | None = None
