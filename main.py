@@ -60,10 +60,8 @@ def self_test(pack_folder: Path | None, device: str) -> int:
     except Exception as error:  # whatever goes wrong is the result of the test
         print(f"VentriSynth does not work here: {as_engine_error(error)}", file=sys.stderr)
         return 1
-    made = (
-        f"made a case with ventricles of {trial.ventricular_ml:.1f} mL by {pack.name} {pack.version} and read it back"
-    )
-    print(f"VentriSynth {version()} works here: {made} after {trial.seconds:.0f} s; {seen}.", flush=True)
+    made = f"{pack.name} {pack.version} made a case with ventricles of {trial.ventricular_ml:.1f} mL"
+    print(f"VentriSynth {version()} works here: {made}, read back after {trial.seconds:.0f} s; {seen}.", flush=True)
     return 0
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from engine import self_test
+from engine.case import Case
 from engine.errors import BadPackError, SelfTestError
 from engine.jobs import OpenJob
 from engine.measures import measure_volumes
@@ -36,6 +37,7 @@ def test_a_case_that_is_read_back_differently_is_a_failure(pack, fake_models, mo
     class OpenWrongly(OpenJob):
         def run(self):
             case = yield from super().run()
+            assert isinstance(case, Case)
             assert case.image is not None
             return replace(case, image=replace(case.image, data=case.image.data + 1))
 
