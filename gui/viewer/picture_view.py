@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -91,10 +92,10 @@ class PictureView(QWidget):
                 self._warm_up()
             self.repaint()
 
-    def repaint(self) -> None:
+    def repaint(self, *area: Any) -> None:
         """Paint at once what is to be shown, nothing of before."""
         self._late, self._before = False, None
-        super().repaint()
+        super().repaint(*area)
 
     def grab(self, *area: QRect) -> QPixmap:
         """What the view shows, nothing of before."""

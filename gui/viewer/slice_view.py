@@ -82,7 +82,7 @@ class SliceView(PictureView):
             self._scene.set_case(shown.case)
             self._scene.set_display(self.display, usual)
             self._tell_slice()
-        self.refresh()
+        self.refresh_later()
 
     def show_painted(self, data: np.ndarray, box: Box) -> None:
         """Draw labels ``data`` (I, J, K) in the middle of a stroke that changed ``box``, if this slice is in it."""
@@ -211,6 +211,9 @@ class SliceView(PictureView):
             self.slice_changed.emit(self.position, self.plane.slices)
 
     # Painting
+
+    def _warm_up(self) -> None:
+        self._scene.warm_up()
 
     def _draw(self, width: int, height: int) -> QImage:
         assert self.plane is not None
