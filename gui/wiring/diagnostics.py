@@ -17,7 +17,9 @@ from gui.viewer.probe import Probe
 def wire_diagnostics(window: MainWindow, session: Session, controller: Controller) -> None:
     """The entry of the menu."""
     desk = DiagnosticsDesk(window, session, controller)
-    window.actions_by_name["diagnostics"].triggered.connect(desk.open)
+    action = window.actions_by_name["diagnostics"]
+    action.setToolTip(desk.tr("Versions, machine and model pack, to copy into a report of a problem."))
+    action.triggered.connect(desk.open)
     window.closed.connect(desk.close)
 
 

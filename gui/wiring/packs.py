@@ -27,7 +27,9 @@ def wire_packs(
 ) -> None:
     """Wishes of the dialog, which is made when it is first asked for."""
     desk = PackDesk(window, session, controller, Packs(bridge), settings, dialogs)
-    window.actions_by_name["packs"].triggered.connect(desk.open)
+    action = window.actions_by_name["packs"]
+    action.setToolTip(desk.tr("Look at the model packs of this machine; install, remove and use them."))
+    action.triggered.connect(desk.open)
     window.closed.connect(desk.packs.close)
 
 

@@ -24,7 +24,9 @@ def wire_settings(
 ) -> None:
     """The entry of the menu, and the dialog, which is made when it is first asked for."""
     desk = SettingsDesk(window, session, controller, settings, dialogs)
-    window.actions_by_name["settings"].triggered.connect(desk.open)
+    action = window.actions_by_name["settings"]
+    action.setToolTip(desk.tr("Device, threads, contrast, convention, memory, folders and language."))
+    action.triggered.connect(desk.open)
     session.display_changed.connect(lambda _display: desk.show_present())
 
 
