@@ -1,7 +1,7 @@
 """The commands that need no window.
 
 Progress and notices go to stderr, results to stdout. Exit status: 0 done, 2 something the user can mend (one sentence
-on stderr), 1 a fault of the program, 130 stopped by Ctrl-C.
+on stderr), 1 a fault of the program, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import TypeVar
 from engine.arguments import PROGRAM, command_parser
 from engine.case import Case
 from engine.console import Console, morph_as_text, series_as_text
+from engine.ending import orderly_end
 from engine.errors import BadFileError, BadLabelsError, EngineError, UnexpectedError, as_engine_error
 from engine.events import Event, Noticed, Progressed
 from engine.io.case_folder import check_new_folder, open_any, save_case
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command and give its exit status. ``arguments`` begins with the command's name."""
     options = command_parser().parse_args(arguments)
     try:
-        RUN[options.command](options)
+        with orderly_end():
+            RUN[options.command](options)
         return 0
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
