@@ -35,6 +35,7 @@ from gui.settings import DEVICE_NAMES, MIB, THREADS_VARIABLE, Settings
 from gui.tasks import Jobs
 from gui.viewer.probe import Probe
 from gui.wiring import wire
+from gui.wiring.comparing import wire_comparing
 from gui.wiring.diagnostics import wire_diagnostics
 from gui.wiring.opening import wire_opening
 from gui.wiring.packs import wire_packs
@@ -42,6 +43,7 @@ from gui.wiring.reporting import wire_reporting
 from gui.wiring.saving import Keeping, wire_saving
 from gui.wiring.series import wire_series
 from gui.wiring.settings import wire_settings
+from gui.wiring.tour import offer_tour, wire_tour
 
 NO_DRAWING = (
     "This computer cannot draw with OpenGL, so slices and 3D are not available; "
@@ -100,11 +102,13 @@ def build(
     editing = Editing(session)
     wire(window, session, controller, questions, editing)
     wire_opening(window, session, Opening(session, controller), questions, settings)
+    wire_tour(window, controller, questions)
     wire_series(window, session, Growth(session, controller, settings, dialogs, jobs=jobs, parent=window))
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
     wire_settings(window, session, controller, settings, dialogs)
     wire_diagnostics(window, session, controller)
+    wire_comparing(window, session, controller, bridge, questions, settings, dialogs)
 
     def close_for_good() -> None:
         window.may_close = True
@@ -141,6 +145,7 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
     ending = Ending(app.quit)
     desktop.window.show()
     start_drawing(desktop)
+    offer_tour(desktop.window, settings)
     for path in one_per_series(paths):
         desktop.questions.open_path(path)
     status = app.exec()

@@ -91,6 +91,8 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
         None,
         Entry("segment", "&Segment the scan", "Ctrl+E"),
         Entry("morph", "&Morph the ventricles", "Ctrl+M"),
+        Entry("compare_with", "&Compare with…", "Ctrl+D"),
+        Entry("compare_image", "Compare the labels with the ima&ge", "Ctrl+Shift+D"),
         Entry("play_series", "&Play the series", "Ctrl+Space"),
         None,
         Entry("packs", "Model pac&ks…", "Ctrl+Alt+P"),

@@ -116,6 +116,15 @@ class Settings:
         self._store.setValue("files/folder", str(folder))
 
     @property
+    def tour_seen(self) -> bool:
+        """Whether the tour was shown once."""
+        return self._flag("window/tour_seen", False)
+
+    @tour_seen.setter
+    def tour_seen(self, seen: bool) -> None:
+        self._store.setValue("window/tour_seen", seen)
+
+    @property
     def recent(self) -> list[Path]:
         """What was opened lately, the latest first."""
         try:

@@ -104,6 +104,7 @@ QWidget#dock_title {{ background: {c.raised}; border-radius: 4px; }}
 QWidget#dock_title QLabel {{ font-weight: 600; color: {c.dim}; }}
 QMainWindow::separator {{ background: transparent; width: 6px; height: 6px; }}
 QMainWindow::separator:hover {{ background: {c.accent}; }}
+QFrame#callout {{ background: {c.raised}; border: 1px solid {c.accent}; border-radius: 8px; }}
 QFrame#card {{ background: {c.panel}; border: 1px solid {c.line}; border-radius: 8px; }}
 QLabel#heading {{ font-weight: 600; color: {c.text}; }}
 QLabel#dim, QLabel#limit {{ color: {c.dim}; }}

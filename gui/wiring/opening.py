@@ -14,6 +14,7 @@ from gui.questions import Questions
 from gui.recent import Recent, RecentMenu
 from gui.session import Message, Session
 from gui.settings import Settings
+from gui.wiring.tour import SAMPLE
 
 
 def wire_opening(
@@ -40,7 +41,7 @@ def wire_opening(
             sentence = f"{path} is not there any more, so it was taken off the list of recent files."
             session.set_message(Message(sentence, error=True))
 
-    opening.opened.connect(lambda path, _case: recent.add(path))
+    opening.opened.connect(lambda path, _case: recent.add(path) if path != SAMPLE else None)
     opening.series_found.connect(choose)
     opening.failed.connect(forget)
     _wire_about(window, session)
