@@ -76,6 +76,8 @@ class Actions:
             "new_appearance": has_pack,
             "segment": has_pack and case is not None and case.image is not None and not case.synthetic,
             "morph": complete and shown is not None and shown.case.labels is not None,
+            "compare_with": complete and case is not None,
+            "compare_image": has_pack and complete and case is not None and case.synthetic and bool(case.image),
             "cancel": session.status is not None,
             "save_view_picture": shown is not None,
             **dict.fromkeys(NEED_IMAGE, shown is not None and shown.case.image is not None),
