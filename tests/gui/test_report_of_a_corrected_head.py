@@ -29,6 +29,8 @@ HEADS = Path(__file__).resolve().parents[3] / "shared" / "data" / "ixi_2mm"
 LARGE = "IXI175-HH-1570"
 COUNT = int(os.environ.get("VENTRISYNTH_HEADS", "2"))
 VENTRICLES = (4, 43, 5, 44, 14, 15)
+#: Volumes are printed to two decimals.
+HALF_A_DIGIT = 0.00501
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 pytestmark = [
@@ -117,11 +119,12 @@ def check_volumes(rows, data, voxel_ml):
     def printed(name, place=0):
         return float(rows[name][place].removesuffix(" %"))
 
-    near = {"abs": 0.00501}
-    assert printed("Ventricular volume") == pytest.approx(ml(*VENTRICLES), **near)
-    assert printed("Lateral ventricles (with inferior horns)") == pytest.approx(ml(4, 43, 5, 44), **near)
-    assert printed("Intracranial volume (ICV)") == pytest.approx((data != 0).sum() * voxel_ml, **near)
-    assert printed("Ventricles / ICV") == pytest.approx(100 * ml(*VENTRICLES) / ((data != 0).sum() * voxel_ml), **near)
+    assert printed("Ventricular volume") == pytest.approx(ml(*VENTRICLES), abs=HALF_A_DIGIT)
+    assert printed("Lateral ventricles (with inferior horns)") == pytest.approx(ml(4, 43, 5, 44), abs=HALF_A_DIGIT)
+    assert printed("Intracranial volume (ICV)") == pytest.approx((data != 0).sum() * voxel_ml, abs=HALF_A_DIGIT)
+    assert printed("Ventricles / ICV") == pytest.approx(
+        100 * ml(*VENTRICLES) / ((data != 0).sum() * voxel_ml), abs=HALF_A_DIGIT
+    )
     for name, left, right in (
         ("Lateral ventricle", 4, 43),
         ("Inferior lateral ventricle", 5, 44),
@@ -129,12 +132,12 @@ def check_volumes(rows, data, voxel_ml):
         ("Hippocampus", 17, 53),
         ("Cerebral cortex", 3, 42),
     ):
-        assert printed(name) == pytest.approx(ml(left, right), **near)
-        assert printed(name, 1) == pytest.approx(ml(left), **near)
-        assert printed(name, 2) == pytest.approx(ml(right), **near)
-    assert printed("Third ventricle") == pytest.approx(ml(14), **near)
+        assert printed(name) == pytest.approx(ml(left, right), abs=HALF_A_DIGIT)
+        assert printed(name, 1) == pytest.approx(ml(left), abs=HALF_A_DIGIT)
+        assert printed(name, 2) == pytest.approx(ml(right), abs=HALF_A_DIGIT)
+    assert printed("Third ventricle") == pytest.approx(ml(14), abs=HALF_A_DIGIT)
     assert printed("Deep grey matter") == pytest.approx(
-        ml(10, 11, 12, 13, 17, 18, 26, 28, 49, 50, 51, 52, 53, 54, 58, 60), **near
+        ml(10, 11, 12, 13, 17, 18, 26, 28, 49, 50, 51, 52, 53, 54, 58, 60), abs=HALF_A_DIGIT
     )
     asymmetry = (ml(4) - ml(43)) / (ml(4) + ml(43))
     assert printed("Lateral ventricle asymmetry") == pytest.approx(asymmetry, abs=0.0000501)
