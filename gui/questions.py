@@ -13,12 +13,13 @@ from gui.controller import Controller
 from gui.dialogs import Dialogs, Unsaved
 from gui.session import Session
 from gui.settings import Settings
+from resources import version
 
 ABOUT = (
-    "<b>VentriSynth</b>"
+    "<b>VentriSynth {version}</b>"
     "<p>Makes a synthetic brain MRI with the ventricular volume you ask for, and the label map it was made from. "
     "Opens a real scan and segments its ventricles.</p>"
-    "<p>For research and teaching; not a medical device.</p>"
+    "<p>For research and teaching; not a medical device. Apache License 2.0. Help, Diagnostics says on what it runs.</p>"
 )
 
 
@@ -85,7 +86,7 @@ class Questions(QObject):
 
     def about(self) -> None:
         """What this program is."""
-        self._dialogs.about(ABOUT)
+        self._dialogs.about(ABOUT.format(version=version()))
 
     def unless_unsaved(self, go_on: Callable[[], None]) -> None:
         """Go on at once, or after the user decided about the case that exists nowhere else."""

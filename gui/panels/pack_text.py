@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from engine.diagnostics import memory_words as machine_memory
 from engine.pack import ModelPack
 from engine.packs.memory import MemoryNeed
 from engine.packs.store import InstalledPack
@@ -57,7 +58,7 @@ def _rows(one: InstalledPack, pack: ModelPack, need: MemoryNeed) -> Iterator[tup
         ),
     )
     yield _tr("Device"), (_tr("needs a CUDA graphics card") if pack.needs.cuda else _tr("CPU; faster with CUDA"))
-    yield _tr("Memory"), escape(memory_words(need))
+    yield _tr("Memory"), escape(f"{memory_words(need)}; " + _tr("this machine has {0}").format(machine_memory()))
     yield _tr("On disk"), _size(one.size_bytes)
     yield _tr("Cite"), escape(pack.citation)
     yield _tr("Training data"), _training(pack.training)
