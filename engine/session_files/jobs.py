@@ -45,25 +45,27 @@ class SavedSession:
 
 @dataclass(frozen=True)
 class OpenSessionJob:
-    """Read a session. Result: an `OpenedSession`; nothing of it is half-read."""
+    """Read a session. Result: an `OpenedSession`; nothing of it is half-read. ``lock``: the one this window holds on
+    the file already, None if it holds none."""
 
     path: Path
+    lock: Lock | None = None
     id: int = field(default_factory=new_id)
 
     def run(self) -> Generator[Event, None, OpenedSession]:
         """Yields Progressed; raises `BadFileError`."""
         progress = Progress(self.id, {"Opening": 1.0})
         yield progress.at("Opening", 0, 1)
-        lock, shared = None, False
+        lock, shared = self.lock, False
         with suppress(OSError):
-            if self.path.is_file():
+            if lock is None and self.path.is_file():
                 lock = locks.take(locks.lock_beside(self.path))
                 shared = lock is None
         try:
             cases = len(read_record(self.path).parts)
             snapshot, stamp = yield from _as_progress(read_session(self.path), progress, "Opening", cases)
         except BaseException:
-            if lock is not None:
+            if lock is not None and lock is not self.lock:
                 lock.release()
             raise
         return OpenedSession(self.path, snapshot, stamp, lock, shared)
@@ -129,6 +131,21 @@ class AutosaveJob:
                 slot.release()
             raise
         return slot, written
+
+
+@dataclass(frozen=True)
+class RestoreJob:
+    """Read what a window that died left in ``slot``. Result: a `Snapshot`."""
+
+    slot: Slot
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, Snapshot]:
+        """Yields Progressed; raises `BadFileError`."""
+        progress = Progress(self.id, {"Restoring": 1.0})
+        cases = len(read_record(self.slot.path).parts)
+        snapshot, _ = yield from _as_progress(read_session(self.slot.path), progress, "Restoring", cases)
+        return snapshot
 
 
 @dataclass(frozen=True)
