@@ -19,7 +19,8 @@ ABOUT = (
     "<b>VentriSynth {version}</b>"
     "<p>Makes a synthetic brain MRI with the ventricular volume you ask for, and the label map it was made from. "
     "Opens a real scan and segments its ventricles.</p>"
-    "<p>For research and teaching; not a medical device. Apache License 2.0. Help, Diagnostics says on what it runs.</p>"
+    "<p>For research and teaching; not a medical device.</p>"
+    "<p>Apache License 2.0. Help, Diagnostics says what it runs on.</p>"
 )
 
 
