@@ -18,7 +18,7 @@ from engine.errors import BadLabelsError, OutOfMemoryError
 from engine.events import Event, Noticed, Progressed
 from engine.measures import measure_volumes
 from engine.models.device import Device, choose_device, cpu_device
-from engine.models.folding import tissue_fractions, unfold
+from engine.models.folding import tissue_fractions
 from engine.models.loading import load_network, noise
 from engine.models.mask_networks import MaskAutoencoder
 from engine.models.networks import ImageAutoencoder
@@ -34,8 +34,6 @@ from resources import version
 Result = TypeVar("Result")
 #: What an image of the starter pack's autoencoder is multiplied with, so that white matter is near 750.
 IMAGE_SCALE = 1000.0
-#: Logits of this many slices at a time are enough; all 33 classes of a whole brain would need 650 MB.
-_SLAB = 8
 #: Samplings that a locked volume usually takes, for the progress bar.
 LIKELY_SAMPLINGS = 4
 #: Conditions a locked volume may be met by: beyond what networks are trained for, to make up for their bias.
@@ -63,10 +61,7 @@ def on_device(
 @torch.inference_mode()
 def decoded_classes(network: MaskAutoencoder, latent: Tensor) -> np.ndarray:
     """A latent (1, L, i, j, k) -> (I, J, K) uint8 class indices, the largest connected piece only."""
-    features = network.decode_features(latent)
-    slabs = [network.logits(slab).argmax(dim=1).to(torch.uint8) for slab in features.split(_SLAB, dim=3)]
-    classes = unfold(torch.cat(slabs, dim=2), 2)[0, 0]
-    return largest_piece(classes.cpu().numpy())
+    return largest_piece(network.decode_classes(latent).cpu().numpy())
 
 
 def largest_piece(classes: np.ndarray) -> np.ndarray:

@@ -283,6 +283,30 @@ def test_decoding_slab_by_slab_finds_the_same_classes(network):
     assert np.array_equal(decoded_classes(autoencoder, latent), largest_piece(whole))
 
 
+class SureOfBackground(torch.nn.Module):
+    """Is sure that there is nothing in any block of 4 but one."""
+
+    def forward(self, middle):
+        shares = torch.zeros(1, 33, *middle.shape[2:])
+        shares[:, 0] = 100
+        shares[:, :, 3, 3, 3] = 0
+        return shares
+
+
+def test_only_blocks_near_something_are_decoded(network):
+    autoencoder = network("mask_autoencoder")
+    latent = torch.randn(1, 2, 8, 8, 8, generator=torch.Generator().manual_seed(4))
+    whole = autoencoder.decode_classes(latent)
+    assert (whole[:8] > 0).any()
+    autoencoder.middle_shares = SureOfBackground()
+    part = autoencoder.decode_classes(latent)
+    # The block and its neighbours: voxels 8-19.
+    near = (slice(8, 20),) * 3
+    assert torch.equal(part[near], whole[near])
+    part[near] = 0
+    assert not part.any()
+
+
 def locked_mask(pack, recipe):
     events, mask = drained(mask_events(pack, replace(recipe, lock=True)))
     return events, mask, mask.provenance["lock"]
