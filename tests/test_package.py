@@ -93,6 +93,15 @@ def test_every_file_that_the_program_reads_is_shipped():
     assert [path.name for path in files if not path.name.endswith(value_of("SHIPPED"))] == []
 
 
+def test_make_package_runs_the_spec_that_is_there():
+    command = ["make", "-n", "-o", ".venv/.ready", "package"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    words = done.stdout.split()
+    assert words[0].endswith("pyinstaller")
+    assert ROOT / words[-1] == SPEC
+    assert words[words.index("--distpath") + 1] == PROGRAM.relative_to(ROOT).parts[0]
+
+
 def test_packages_whose_version_is_asked_for_are_there():
     from engine.diagnostics import PACKAGES
 

@@ -14,13 +14,15 @@ from engine.packs.memory import MemoryNeed
 from engine.packs.store import InstalledPack
 from engine.recipe import VOLUME
 
+translate = QCoreApplication.translate
+
 
 def subtitle(one: InstalledPack, *, in_use: bool) -> str:
     """A few words under a pack's name in the list."""
-    words = [_tr("in use")] if in_use else []
+    words = [translate("Packs", "in use")] if in_use else []
     if one.pack is None:
-        words.append(_tr("cannot be used"))
-    words.append(_tr("ships with VentriSynth") if one.shipped else _size(one.size_bytes))
+        words.append(translate("Packs", "cannot be used"))
+    words.append(translate("Packs", "ships with VentriSynth") if one.shipped else _size(one.size_bytes))
     return ", ".join(words)
 
 
@@ -43,27 +45,42 @@ def memory_words(need: MemoryNeed) -> str:
     """How much memory making a case takes, and whether that was measured or is estimated."""
     amount = f"{need.mib / 1024:.1f} GiB"
     if need.measured_on:
-        return _tr("about {0} while a case is made (measured: {1})").format(amount, need.measured_on)
-    return _tr("about {0} while a case is made (estimated from the sizes of grid and networks)").format(amount)
+        return translate("Packs", "about {0} while a case is made (measured: {1})").format(amount, need.measured_on)
+    return translate("Packs", "about {0} while a case is made (estimated from the sizes of grid and networks)").format(
+        amount
+    )
 
 
 def _rows(one: InstalledPack, pack: ModelPack, need: MemoryNeed) -> Iterator[tuple[str, str]]:
     volume = pack.control(VOLUME)
-    yield _tr("Licence"), escape(pack.licence)
-    yield _tr("Trained for"), _tr("ventricles of {0} mL").format(f"{volume.low:g}–{volume.high:g}")
+    yield translate("Packs", "Licence"), escape(pack.licence)
     yield (
-        _tr("Cases"),
-        _tr("{0} voxels of {1} mm, {2} structures").format(
+        translate("Packs", "Trained for"),
+        translate("Packs", "ventricles of {0} mL").format(f"{volume.low:g}–{volume.high:g}"),
+    )
+    yield (
+        translate("Packs", "Cases"),
+        translate("Packs", "{0} voxels of {1} mm, {2} structures").format(
             " × ".join(map(str, pack.shape)), f"{pack.spacing_mm:g}", len(pack.table.labels) - 1
         ),
     )
-    yield _tr("Device"), (_tr("needs a CUDA graphics card") if pack.needs.cuda else _tr("CPU; faster with CUDA"))
-    yield _tr("Memory"), escape(f"{memory_words(need)}; " + _tr("this machine has {0}").format(machine_memory()))
-    yield _tr("On disk"), _size(one.size_bytes)
-    yield _tr("Cite"), escape(pack.citation)
-    yield _tr("Training data"), _training(pack.training)
-    yield _tr("SHA-256"), f"{pack.sha256[:16]}…"
-    yield _tr("Command line"), f"<code>--pack {escape(one.key)}</code>"
+    yield (
+        translate("Packs", "Device"),
+        (
+            translate("Packs", "needs a CUDA graphics card")
+            if pack.needs.cuda
+            else translate("Packs", "CPU; faster with CUDA")
+        ),
+    )
+    yield (
+        translate("Packs", "Memory"),
+        escape(f"{memory_words(need)}; " + translate("Packs", "this machine has {0}").format(machine_memory())),
+    )
+    yield translate("Packs", "On disk"), _size(one.size_bytes)
+    yield translate("Packs", "Cite"), escape(pack.citation)
+    yield translate("Packs", "Training data"), _training(pack.training)
+    yield translate("Packs", "SHA-256"), f"{pack.sha256[:16]}…"
+    yield translate("Packs", "Command line"), f"<code>--pack {escape(one.key)}</code>"
 
 
 def _training(training: Mapping[str, Any]) -> str:
@@ -82,7 +99,3 @@ def _training(training: Mapping[str, Any]) -> str:
 
 def _size(size_bytes: int) -> str:
     return f"{size_bytes / 2**20:.0f} MiB" if size_bytes < 2**30 else f"{size_bytes / 2**30:.1f} GiB"
-
-
-def _tr(words: str) -> str:
-    return QCoreApplication.translate("Packs", words)
