@@ -45,6 +45,8 @@ from gui.wiring.series import wire_series
 from gui.wiring.settings import wire_settings
 from gui.wiring.tour import offer_tour, wire_tour
 
+#: The window gets Python's lock from a thread that computes within this time.
+SWITCH_S = 0.001
 NO_DRAWING = (
     "This computer cannot draw with OpenGL, so slices and 3D are not available; "
     "install its OpenGL libraries (libgl1 and libegl1) and start again."
@@ -104,11 +106,11 @@ def build(
     wire_opening(window, session, Opening(session, controller), questions, settings)
     wire_tour(window, controller, questions)
     wire_series(window, session, Growth(session, controller, settings, dialogs, jobs=jobs, parent=window))
-    wire_reporting(window, Reporting(window, session, controller, settings, dialogs))
     wire_packs(window, session, controller, bridge, settings, dialogs)
     wire_settings(window, session, controller, settings, dialogs)
     wire_diagnostics(window, session, controller)
-    wire_comparing(window, session, controller, bridge, questions, settings, dialogs)
+    desk = wire_comparing(window, session, controller, bridge, questions, settings, dialogs)
+    wire_reporting(window, Reporting(window, session, controller, settings, dialogs, desk.comparing))
 
     def close_for_good() -> None:
         window.may_close = True

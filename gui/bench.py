@@ -8,13 +8,11 @@ STARTED = time.perf_counter()
 
 import sys  # noqa: E402  the first second of the start belongs to what is measured
 import tempfile  # noqa: E402
-import threading  # noqa: E402
-from collections.abc import Generator  # noqa: E402
-from dataclasses import dataclass, field, replace  # noqa: E402
+from dataclasses import replace  # noqa: E402
 from pathlib import Path  # noqa: E402
 
 import numpy as np  # noqa: E402
-from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt, QTimer  # noqa: E402
+from PySide6.QtCore import QEvent, QEventLoop, QSettings, Qt  # noqa: E402
 from PySide6.QtGui import QMouseEvent  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
@@ -22,17 +20,13 @@ from engine.case import Case  # noqa: E402
 from engine.edit.brush import Brush, stroke  # noqa: E402
 from engine.edit.editor import CaseEditor  # noqa: E402
 from engine.edit.region import Patch, paint  # noqa: E402
-from engine.events import Event  # noqa: E402
 from engine.grid import centred_grid  # noqa: E402
-from engine.jobs import GenerateJob, Job, new_id  # noqa: E402
-from engine.progress import Progress  # noqa: E402
 from engine.volume import LabelMap, Volume  # noqa: E402
-from engine.worker import Worker  # noqa: E402
 from gui import theme  # noqa: E402
-from gui.app import Desktop, build, find_pack  # noqa: E402
-from gui.bridge import Bridge  # noqa: E402
+from gui.app import SWITCH_S, Desktop, build, find_pack  # noqa: E402
 from gui.painting import BRUSH, Painting  # noqa: E402
 from gui.settings import Settings  # noqa: E402
+from gui.stall_bench import StallBench  # noqa: E402
 
 SHAPE = (160, 192, 160)
 WINDOW = (1440, 900)
@@ -40,24 +34,6 @@ SLICE_CHANGES = 60
 TURNS = 60
 DABS = 200
 NO_KEY = Qt.KeyboardModifier.NoModifier
-TICK_MS = 5
-LOAD_SECONDS = 6.0
-
-
-@dataclass(frozen=True)
-class LoadJob:
-    """Work like a network's for `LOAD_SECONDS`, where no model pack is installed: matrix products, which let go of the
-    interpreter as torch's do."""
-
-    id: int = field(default_factory=new_id)
-
-    def run(self) -> Generator[Event, None, None]:
-        """Yields Progressed."""
-        progress, began = Progress(self.id, {"Load": 1.0}), time.perf_counter()
-        matrix = np.random.default_rng(0).random((1500, 1500), dtype=np.float32)
-        while (elapsed := time.perf_counter() - began) < LOAD_SECONDS:
-            matrix = np.divide(matrix @ matrix, 1500, dtype=np.float32)
-            yield progress.at("Load", round(100 * elapsed / LOAD_SECONDS), 100)
 
 
 def head() -> Case:
@@ -117,30 +93,6 @@ def shown_again_ms(app: QApplication, desktop: Desktop) -> float:
         app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
         turns.append(1000 * (time.perf_counter() - began))
     return max(turns)
-
-
-def stalls_ms(app: QApplication, job: Job) -> np.ndarray:
-    """How long the event loop did not answer beyond its tick, while a worker runs ``job``."""
-    bridge, late, ended = Bridge(), [], threading.Event()
-    worker = Worker(bridge.carry, "bench")
-    bridge.arrived.connect(lambda event: ended.set() if type(event).__name__ in ("Finished", "Failed") else None)
-    last = time.perf_counter()
-
-    def tick() -> None:
-        nonlocal last
-        now = time.perf_counter()
-        late.append(1000 * (now - last) - TICK_MS)
-        last = now
-
-    timer = QTimer(interval=TICK_MS)
-    timer.timeout.connect(tick)
-    worker.submit(job)
-    timer.start()
-    while not ended.is_set():
-        app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
-    timer.stop()
-    worker.close()
-    return np.array(late)
 
 
 def dab_ms(desktop: Desktop) -> np.ndarray:
@@ -220,10 +172,11 @@ def main() -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     theme.apply(app)
+    sys.setswitchinterval(SWITCH_S)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
         pack, _ = find_pack(None)
-        desktop = build(pack, settings)
+        desktop = build(pack, settings, state=Path(folder) / "state")
         desktop.session.set_live(False)
         desktop.window.resize(*WINDOW)
         desktop.window.viewer.set_drawing(True)
@@ -251,10 +204,8 @@ def main() -> int:
         print(f"end of that stroke           {times[-1]:7.1f} ms")
         print(f"undo of a whole 256^3 map    {undo_ms(app, desktop):7.1f} ms")
         print(f"undo of 500 strokes takes    {history_mib():7.1f} MiB")
-        job: Job = GenerateJob(pack, pack.default_recipe()) if pack is not None else LoadJob()
-        late = stalls_ms(app, job)
-        print(f"event loop while computing   {late.max():7.1f} ms longest stall, {np.percentile(late, 99):.1f} ms 99 %")
-        print(f"memory                       {resident_mib():7.0f} MiB resident   ({type(job).__name__})")
+        StallBench(app, desktop, case, Path(folder)).run()
+        print(f"memory                       {resident_mib():7.0f} MiB resident")
         desktop.window.may_close = True
         desktop.window.close()
         desktop.close()

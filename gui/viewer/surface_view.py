@@ -102,9 +102,10 @@ class SurfaceView(PictureView):
         if labels is None:
             return
         self._due.pop(0)(labels)
-        self.refresh()
         if self._due:
             self._turn.start()
+        else:
+            self.refresh()
 
     def _make_ventricles(self, labels: LabelMap) -> None:
         self._found = self._scene.set_labels(labels, self.display.hidden, self.display.surface_smoothing)
