@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
 
 from engine.edit.region import Box
@@ -14,27 +14,17 @@ from gui.viewer import marks
 from gui.viewer.framing import Framing
 from gui.viewer.picture_view import PictureView
 from gui.viewer.planes import AXES, Plane, plane_of
+from gui.viewer.slice_input import Overlay, SliceInput
 from gui.viewer.slice_scene import LINE_PIXELS, SliceScene
 from gui.viewer.tools import Navigate, Tool
 
 #: A drag across this many pixels changes window or level by the image's whole usual range.
 CONTRAST_PIXELS = 300.0
-ZOOM_STEP = 1.15
 NARROWEST_WINDOW = 0.02
-_KEYPAD = Qt.KeyboardModifier.KeypadModifier
-ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-#: Arrow key -> steps to the right and up on the screen.
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
 
 
 class SliceView(PictureView):
-    """The mouse does what the `Tool` in hand says; the wheel turns slices, with Ctrl it zooms; the arrow keys move the
-    crosshair by a voxel, and Enter picks what lies under it."""
+    """A slice with crosshair, letters and marks on it; what mouse and keys do is told in `gui.viewer.slice_input`."""
 
     crosshair_picked = Signal(object)  # (3,) world RAS mm
     clicked = Signal(object)  # (3,) world RAS mm of a click that was no drag
@@ -53,8 +43,10 @@ class SliceView(PictureView):
         self.framing: Framing | None = None
         self._usual: tuple[float, float] | None = None
         self._scene = SliceScene()
-        self._tool: Tool = Navigate()
-        self._turned = 0.0
+        self.tool: Tool = Navigate()
+        #: Marks over the picture, shared with the other views.
+        self.overlay: Overlay | None = None
+        self._input = SliceInput(self)
 
     @property
     def slice_index(self) -> int:
@@ -109,7 +101,7 @@ class SliceView(PictureView):
 
     def set_tool(self, tool: Tool) -> None:
         """Take another tool in hand."""
-        self._tool = tool
+        self.tool = tool
         self.setCursor(tool.cursor)
         self.update()
 
@@ -239,7 +231,9 @@ class SliceView(PictureView):
         marks.scale_bar(painter, area, self.framing.mm_per_pixel)
         if self.shown.mark:
             marks.made(painter, area, self.shown.mark, below=self.shown.note)
-        self._tool.paint(self, painter)
+        if self.overlay is not None:
+            self.overlay.paint(self, painter)
+        self.tool.paint(self, painter)
 
     def title(self) -> str:
         """The view's name."""
@@ -266,45 +260,19 @@ class SliceView(PictureView):
         super().resizeEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.activated.emit()
-        if self.shown is not None:
-            self._tool.press(self, event)
+        self._input.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.shown is not None:
-            self._tool.move(self, event)
-            self.hovered.emit(self.to_world(event.position()))
+        self._input.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.shown is not None:
-            self._tool.release(self, event)
+        self._input.release(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / 120
-        if self.shown is None or not notches:
-            return
-        self.activated.emit()
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_about(event.position(), ZOOM_STEP**notches)
-        else:
-            # A touch pad sends many small fractions of a notch.
-            self._turned += notches
-            whole = int(self._turned)
-            self._turned -= whole
-            if whole:
-                self.step(whole)
-        event.accept()
+        self._input.wheel(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        way = ARROWS.get(Qt.Key(event.key()))
-        if self.shown is None or self.plane is None or event.modifiers() & ~_KEYPAD:
-            super().keyPressEvent(event)
-        elif event.key() in ENTER:
-            self.clicked.emit(self.crosshair)
-        elif way is not None:
-            self.crosshair_picked.emit(self.plane.neighbour(self.crosshair, *way))
-            self.hovered.emit(self.crosshair)
-        else:
+        if not self._input.key(event):
             super().keyPressEvent(event)
 
     def enterEvent(self, event: QEvent) -> None:

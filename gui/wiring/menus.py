@@ -11,7 +11,7 @@ from gui.menus import SIDES, SWITCHES
 from gui.questions import Questions
 from gui.session import Session
 from gui.viewer.panes import TEN
-from gui.viewer.slice_view import ZOOM_STEP
+from gui.viewer.slice_input import ZOOM_STEP
 
 
 def wire_menus(window: MainWindow, session: Session, controller: Controller, questions: Questions) -> None:
