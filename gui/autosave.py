@@ -8,11 +8,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, QTimer
 
-from engine.errors import BadFileError, EngineError
+from engine.errors import BadFileError, EngineError, OutputError
 from engine.progress import result_of
 from engine.session_files.jobs import AutosaveJob, FindLostWorkJob, ForgetJob, LostWork, RestoreJob
 from engine.session_files.session_file import Written
-from engine.session_files.slots import Slot
+from engine.session_files.slots import Slot, new_slot
 from engine.session_files.snapshot import Snapshot
 from gui.controller import Controller
 from gui.dialogs import Dialogs, Lost
@@ -132,7 +132,14 @@ class Autosave(QObject):
         self._changed = False
         snapshot = self._snapshot()
         if snapshot is not None:
-            job = AutosaveJob(self._folder, snapshot, self._slot, self._written)
+            try:
+                # Known before it is written to, so that closing can remove what a job has just written.
+                self._slot = self._slot or new_slot(self._folder)
+            except OutputError as error:
+                self._on_failed(error)
+                self._plan(self._every_ms)
+                return
+            job = AutosaveJob(snapshot, self._slot, self._written)
             task = Task(job, "", self._on_kept, failed=self._on_failed, ended=self._on_ended, quiet=True)
         elif self._slot is not None:
             self._written = None
@@ -148,7 +155,8 @@ class Autosave(QObject):
         snapshot = self._snapshot() if keep_work else None
         if snapshot is not None and (self._changed or self._keeping):
             with suppress(EngineError):
-                self._slot, _ = result_of(AutosaveJob(self._folder, snapshot, self._slot, self._written).run())
+                self._slot = self._slot or new_slot(self._folder)
+                result_of(AutosaveJob(snapshot, self._slot, self._written).run())
         if self._slot is not None:
             if snapshot is None:
                 with suppress(OSError):
@@ -174,8 +182,8 @@ class Autosave(QObject):
         if not self._due.isActive() or self._due.remainingTime() > delay_ms:
             self._due.start(delay_ms)
 
-    def _on_kept(self, kept: tuple[Slot, Written]) -> None:
-        self._slot, self._written = kept
+    def _on_kept(self, written: Written) -> None:
+        self._written = written
         self._complained = False
         if self._changed:
             self._plan(EDIT_MS)

@@ -141,7 +141,9 @@ class Dialogs:
             if button.text() == escape:
                 box.setEscapeButton(button)
         box.exec()
-        return next(answer for button, answer in buttons.items() if button is box.clickedButton())
+        # Nothing is clicked where the application ends meanwhile.
+        clicked = box.clickedButton()
+        return next((answer for button, answer in buttons.items() if button is clicked), answers[escape])
 
     def pack_file_to_install(self, folder: Path) -> Path | None:
         """A model pack as a ZIP file."""

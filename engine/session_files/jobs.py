@@ -105,32 +105,20 @@ class SaveSessionJob:
 
 @dataclass(frozen=True)
 class AutosaveJob:
-    """Keep unsaved work in ``slot``, None for a new one in ``folder``. Result: the `Slot` and what was `Written`."""
+    """Keep unsaved work in ``slot``. Result: what was `Written`."""
 
-    folder: Path
     snapshot: Snapshot
-    slot: Slot | None = None
+    slot: Slot
     earlier: Written | None = None
     id: int = field(default_factory=new_id)
 
-    def run(self) -> Generator[Event, None, tuple[Slot, Written]]:
+    def run(self) -> Generator[Event, None, Written]:
         """Yields Progressed; raises `OutputError`."""
         progress = Progress(self.id, {"Autosaving": 1.0})
         yield progress.at("Autosaving", 0, 1)
-        try:
-            slot = self.slot or slots.new_slot(self.folder)
-        except OSError as error:
-            raise OutputError(
-                f"Unsaved work cannot be kept in {self.folder} ({error.strerror or error}); save it yourself."
-            ) from error
-        writing = write_session(slot.path, self.snapshot, earlier=self.earlier)
-        try:
-            written = yield from _as_progress(writing, progress, "Autosaving", len(self.snapshot.cases))
-        except BaseException:
-            if slot is not self.slot:
-                slot.release()
-            raise
-        return slot, written
+        writing = write_session(self.slot.path, self.snapshot, earlier=self.earlier)
+        written = yield from _as_progress(writing, progress, "Autosaving", len(self.snapshot.cases))
+        return written
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.errors import OutputError
 from engine.session_files import locks
 from engine.session_files.locks import Lock
 from engine.session_files.session_file import SUFFIX
@@ -42,13 +43,18 @@ class Slot:
 
 def new_slot(folder: Path) -> Slot:
     """A place in ``folder``, which is made if it is not there, and which others may not look into: scans of persons lie
-    there. Raises `OSError`."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    while True:
-        path = folder / f"{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
-        lock = locks.take(_lock_of(path))
-        if lock is not None:
-            return Slot(path, lock)
+    there. Raises `OutputError`."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        while True:
+            path = folder / f"{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+            lock = locks.take(_lock_of(path))
+            if lock is not None:
+                return Slot(path, lock)
+    except OSError as error:
+        raise OutputError(
+            f"Unsaved work cannot be kept in {folder} ({error.strerror or error}); save it yourself."
+        ) from error
 
 
 def abandoned(folder: Path) -> list[Slot]:

@@ -15,6 +15,7 @@ from engine.progress import result_of
 from engine.recipe import VOLUME, Recipe
 from engine.session_files.jobs import AutosaveJob
 from engine.session_files.session_file import read_record, read_session
+from engine.session_files.slots import new_slot
 from engine.session_files.snapshot import Home, SavedCase, Snapshot
 from gui import autosave
 from gui.app import state_folder
@@ -69,7 +70,8 @@ def lost(state, pack, labels_of_70_ml):
     home = Home(state.parent / "work.ventrisynth", None)
     crosshair = tuple(case.grid.voxel_to_world((10, 12, 9)).tolist())
     snapshot = Snapshot((SavedCase(case, unsaved=True),), 0, recipe, crosshair, view, home)
-    slot, _ = result_of(AutosaveJob(state / "autosave", snapshot).run())
+    slot = new_slot(state / "autosave")
+    result_of(AutosaveJob(snapshot, slot).run())
     slot.release()
     return snapshot
 

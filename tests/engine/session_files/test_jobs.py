@@ -10,6 +10,7 @@ from engine.io.files import TEMPORARY
 from engine.progress import result_of
 from engine.session_files import locks
 from engine.session_files.jobs import AutosaveJob, FindLostWorkJob, ForgetJob, OpenSessionJob, SaveSessionJob
+from engine.session_files.slots import new_slot
 from engine.session_files.snapshot import SavedCase, Snapshot
 
 
@@ -66,9 +67,9 @@ def test_a_session_in_a_folder_one_may_only_read_is_opened(path, monkeypatch):
 
 def test_unsaved_work_is_kept_again_and_again_and_then_forgotten(tmp_path, snapshot):
     folder = tmp_path / "state"
-    slot, written = result_of(AutosaveJob(folder, snapshot).run())
-    again, _ = result_of(AutosaveJob(folder, snapshot, slot, written).run())
-    assert again is slot
+    slot = new_slot(folder)
+    written = result_of(AutosaveJob(snapshot, slot).run())
+    result_of(AutosaveJob(snapshot, slot, written).run())
     assert result_of(FindLostWorkJob(folder).run()) is None
     slot.release()
     lost = result_of(FindLostWorkJob(folder).run())
@@ -78,15 +79,16 @@ def test_unsaved_work_is_kept_again_and_again_and_then_forgotten(tmp_path, snaps
     assert list(folder.iterdir()) == []
 
 
-def test_unsaved_work_that_cannot_be_kept_is_one_sentence(tmp_path, snapshot):
+def test_unsaved_work_that_cannot_be_kept_is_one_sentence(tmp_path):
     (tmp_path / "state").touch()
     with pytest.raises(OutputError, match=r"Unsaved work cannot be kept .*; save it yourself\.$"):
-        result_of(AutosaveJob(tmp_path / "state", snapshot).run())
+        new_slot(tmp_path / "state")
 
 
 def test_the_newest_lost_work_is_found_and_the_older_ones_are_left_for_the_next_start(tmp_path, snapshot):
-    slots = [result_of(AutosaveJob(tmp_path, snapshot).run())[0] for _ in range(3)]
+    slots = [new_slot(tmp_path) for _ in range(3)]
     for age, slot in enumerate(slots):
+        result_of(AutosaveJob(snapshot, slot).run())
         os.utime(slot.path, ns=(0, 10**15 - age))
         slot.release()
     lost = result_of(FindLostWorkJob(tmp_path).run())
@@ -94,8 +96,8 @@ def test_the_newest_lost_work_is_found_and_the_older_ones_are_left_for_the_next_
     assert result_of(FindLostWorkJob(tmp_path).run()).slot.path == slots[1].path
 
 
-def test_lost_work_that_cannot_be_read_is_put_aside_and_said_once(tmp_path, snapshot):
-    slot, _ = result_of(AutosaveJob(tmp_path, snapshot).run())
+def test_lost_work_that_cannot_be_read_is_put_aside_and_said_once(tmp_path):
+    slot = new_slot(tmp_path)
     slot.path.write_bytes(b"nothing")
     slot.release()
     (notice,) = [event for event in FindLostWorkJob(tmp_path).run() if isinstance(event, Noticed)]

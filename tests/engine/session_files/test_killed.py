@@ -28,6 +28,7 @@ from engine.io.case_folder import save_case
 from engine.progress import result_of
 from engine.session_files.jobs import AutosaveJob, SaveSessionJob
 from engine.session_files.session_file import write_session
+from engine.session_files.slots import new_slot
 from engine.session_files.snapshot import SavedCase, Snapshot
 from engine.volume import LabelMap, Volume
 
@@ -43,7 +44,7 @@ def save(what, where):
     if what == "session":
         result_of(SaveSessionJob(where / "work.ventrisynth", new).run())
     elif what == "autosave":
-        result_of(AutosaveJob(where, new).run())
+        result_of(AutosaveJob(new, new_slot(where)).run())
     else:
         save_case(new.cases[0].case, where / "case")
 
