@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtWidgets import QMainWindow, QTabWidget, QWidget
 
-from gui.panels.dock import Dock
+from gui.panels.dock import LEAST_HEIGHT, Dock
 
 #: Rises when panels are added or renamed, so that a layout of before is not forced onto them.
 VERSION = 2
@@ -17,6 +17,11 @@ LEFT, RIGHT, BOTTOM = (
     Qt.DockWidgetArea.BottomDockWidgetArea,
 )
 SIDES = {"left": LEFT, "right": RIGHT, "bottom": BOTTOM}
+
+
+#: What a window needs beside a panel that fits, in pixels: menu, measures, structures, job bar, titles.
+OTHERS_HEIGHT = 350
+FITTED = (QEvent.Type.LayoutRequest, QEvent.Type.Show, QEvent.Type.Resize)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,8 @@ class Docks(QObject):
         self._window = window
         self._places: dict[str, Place] = {}
         self._shared = False
+        self._fitting: list[QWidget] = []
+        window.installEventFilter(self)
         window.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AllowTabbedDocks)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         for corner, side in (
@@ -61,11 +68,14 @@ class Docks(QObject):
         height: int = 0,
         fits: bool = False,
     ) -> Dock:
-        """A panel at its usual place. ``fits``: it is always as high as its content."""
+        """A panel at its usual place. ``fits``: it is as high as its content, unless the window is too low for that."""
         dock = Dock(name, title, content, flat=side == "bottom")
         self._places[name] = Place(dock, side, tabbed_with, height)
         if fits:
-            content.installEventFilter(self)
+            self._fitting.append(content)
+            # A column tells of its own size only when what is inside has been laid out.
+            for part in (content, *content.findChildren(QWidget, "inside")):
+                part.installEventFilter(self)
         self._put(self._places[name])
         return dock
 
@@ -111,9 +121,17 @@ class Docks(QObject):
         return self._shared
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show) and isinstance(watched, QWidget):
-            watched.setFixedHeight(watched.sizeHint().height())
+        if event.type() in FITTED:
+            self._fit()
         return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        """Let panels be as high as their content, or, in a low window, as high as leaves room for the others."""
+        room = max(LEAST_HEIGHT, self._window.height() - OTHERS_HEIGHT)
+        for content in self._fitting:
+            height = content.sizeHint().height()
+            content.setMinimumHeight(min(height, room))
+            content.setMaximumHeight(height)
 
     def _put(self, place: Place) -> None:
         self._window.addDockWidget(SIDES[place.side], place.dock, Qt.Orientation.Vertical)

@@ -20,6 +20,7 @@ from gui.panels.edit_panel import EditPanel
 from gui.panels.gallery import GalleryPanel
 from gui.panels.job_bar import JobBar
 from gui.panels.labels_panel import LabelsPanel
+from gui.panels.linear_panel import LinearPanel
 from gui.panels.measures_panel import MeasuresPanel
 from gui.panels.recipe_panel import RecipePanel
 from gui.panels.segment_panel import SegmentPanel
@@ -50,6 +51,7 @@ class MainWindow(QMainWindow):
         self.series_panel = SeriesPanel(pack)
         self.measures_panel = MeasuresPanel()
         self.labels_panel = LabelsPanel()
+        self.linear_panel = LinearPanel()
         self.display_panel = DisplayPanel()
         self.edit_panel = EditPanel()
         self.viewer = Viewer(has_pack=pack is not None)
@@ -63,6 +65,7 @@ class MainWindow(QMainWindow):
         self.edit_panel.offer([self.actions_by_name[name] for name in OPERATIONS])
         self.edit_panel.flow.offer([(self.actions_by_name[name], words) for name, words in FLOW_WORDS.items()])
         self.edit_panel.offer_remake(self.actions_by_name["remake_image"])
+        self.linear_panel.offer([self.actions_by_name[name] for name in MEASURES])
         self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
         self._lay_out()
         self.setWindowTitle(TITLE)
@@ -96,9 +99,10 @@ class MainWindow(QMainWindow):
         self.docks.add("measures", self.tr("Measures"), Column(self.measures_panel), side="right", height=290)
         display = Column(self.display_panel)
         self.docks.add("display", self.tr("Display"), display, side="right", tabbed_with="measures")
-        self.docks.add("correct", self.tr("Correct"), self.edit_panel, side="right", fits=True)
+        self.docks.add("correct", self.tr("Correct"), Column(self.edit_panel), side="right", fits=True)
         self.docks.add("gallery", self.tr("Gallery"), self.gallery_panel, side="bottom", fits=True)
         self.docks.add("structures", self.tr("Structures"), self.labels_panel, side="right", height=290)
+        self.docks.add("lines", self.tr("Lines"), self.linear_panel, side="right", tabbed_with="structures")
         for card in (self.measures_panel, self.display_panel, self.edit_panel, self.labels_panel):
             card.heading.hide()
         self.statusBar().addWidget(self.job_bar, 1)

@@ -58,6 +58,7 @@ class Column(QScrollArea):
     def __init__(self, *parts: QWidget, stretch: QWidget | None = None) -> None:
         super().__init__()
         inside = self._inside = QWidget()
+        inside.setObjectName("inside")
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

@@ -38,7 +38,7 @@ class FlowRow(QWidget):
         self._buttons.setSpacing(2)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(3)
         row.addWidget(self.scope, 1)
         row.addWidget(self.ml)
         row.addLayout(self._buttons)

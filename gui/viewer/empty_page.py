@@ -27,6 +27,7 @@ class EmptyPage(QFrame):
         self.setObjectName("empty")
         picture, words = QLabel(), QLabel()
         self._words = words
+        words.setWordWrap(True)
         self.set_has_pack(has_pack)
         picture.setPixmap(theme.icon("ventrisynth").pixmap(ICON_PIXELS, ICON_PIXELS))
         column = QVBoxLayout(self)

@@ -94,7 +94,13 @@ def test_a_layout_that_cannot_be_read_does_no_harm(docks):
     assert all(shown(docks).values())
 
 
-def test_a_small_window_still_has_room_for_the_views(desktop, docks):
-    assert desktop.window.minimumSizeHint().height() <= 540, "1920 x 1080 at 200 %"
+def test_a_small_window_still_has_room_for_the_views(desktop, docks, qapp):
     desktop.editing.take("brush")
-    assert desktop.window.minimumSizeHint().height() <= 720
+    desktop.window.resize(960, 510)
+    qapp.processEvents()
+    assert (desktop.window.width(), desktop.window.height()) == (960, 510), "1920 x 1080 at 200 %, with a task bar"
+    assert desktop.window.minimumSizeHint().height() <= 510
+    assert desktop.window.edit_panel.tools["brush"].visibleRegion().boundingRect().height() > 20
+    desktop.window.resize(1280, 720)
+    qapp.processEvents()
+    assert docks["correct"].widget().height() >= desktop.window.edit_panel.sizeHint().height()

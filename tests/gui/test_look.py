@@ -127,7 +127,7 @@ def test_the_views_do_not_jump_when_a_tool_is_taken(filled, qapp):
     assert filled.window.viewer.width() == width
 
 
-def test_measures_and_structures_can_be_used_while_correcting(filled, qapp):
+def test_measures_and_structures_can_be_used_while_correcting(filled, qapp, qtbot):
     filled.editing.take("brush")
     qapp.processEvents()
     window = filled.window
@@ -136,8 +136,8 @@ def test_measures_and_structures_can_be_used_while_correcting(filled, qapp):
     assert window.docks["measures"].widget().height() >= 80
     assert window.edit_panel.height() >= window.edit_panel.sizeHint().height()
     filled.editing.take("navigate")
-    qapp.processEvents()
-    assert window.edit_panel.height() < 60, "the details are folded away while nothing is painted"
+    # The details are folded away while nothing is painted.
+    qtbot.waitUntil(lambda: window.edit_panel.height() < 60)
 
 
 def test_every_icon_and_slider_of_the_window_says_what_it_is_for(filled):
