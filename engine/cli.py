@@ -183,6 +183,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
+    from engine.reporting.command import compared_with
     from engine.reporting.job import ReportJob, check_report_path
 
     check_report_path(options.out)
@@ -192,7 +193,8 @@ def _report(options: argparse.Namespace) -> None:
         console.say(note)
     if case.image is None:
         console.say("There is no image, so the report shows the labels alone; give the scan after --image.")
-    path = _run(ReportJob(case, options.out).run(), console)
+    comparisons = compared_with(case, options.compare, align=options.register, run=lambda job: _run(job, console))
+    path = _run(ReportJob(case, options.out, comparisons).run(), console)
     console.clear()
     print(path, flush=True)
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Slot
 
+from engine.case import Case
 from engine.dicom_export.job import ExportDicomJob
+from engine.reporting.content import Table
 from engine.reporting.job import HTML, PDF, ReportJob
+from gui.comparing import Comparing
 from gui.controller import Controller
 from gui.dialogs import Dialogs
 from gui.main_window import MainWindow
@@ -22,9 +25,16 @@ class Reporting(QObject):
     """Goes on only with an answer."""
 
     def __init__(
-        self, window: MainWindow, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs
+        self,
+        window: MainWindow,
+        session: Session,
+        controller: Controller,
+        settings: Settings,
+        dialogs: Dialogs,
+        comparing: Comparing,
     ) -> None:
         super().__init__(window)
+        self._comparing = comparing
         self._session, self._controller = session, controller
         self._settings, self._dialogs = settings, dialogs
 
@@ -44,7 +54,8 @@ class Reporting(QObject):
             if path.exists() and not self._dialogs.replace(path.name):
                 return
         self._settings.folder = path.parent
-        self._controller.queue_file(Task(ReportJob(case, path), _translated("Report"), self._on_report))
+        job = ReportJob(case, path, self._comparisons(case))
+        self._controller.queue_file(Task(job, _translated("Report"), self._on_report))
 
     @Slot()
     def export_dicom(self) -> None:
@@ -62,6 +73,15 @@ class Reporting(QObject):
 
     def _on_export(self, folder: Path) -> None:
         self._say(_translated("The DICOM files were written to {0}.").format(folder))
+
+    def _comparisons(self, case: Case) -> tuple[Table, ...]:
+        """What the window of comparisons found, if this very case is one of its two."""
+        from engine.reporting.comparison import comparison_table
+
+        pair, found = self._comparing.pair, self._comparing.comparison
+        if pair is None or found is None or not any(case is one for one in self._comparing.cases or ()):
+            return ()
+        return (comparison_table(found, pair),)
 
     def _on_report(self, path: Path) -> None:
         self._say(_translated("The report was written to {0}.").format(path))

@@ -22,5 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", type=Path, metavar="SCAN", help="the scan that the label map belongs to, where the case has none"
     )
     parser.add_argument(
+        "--compare", type=Path, metavar="OTHER", help="a case or label map to compare with: the earlier one of two"
+    )
+    parser.add_argument("--register", action="store_true", help="align it first, as a scan of another day needs")
+    parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="the report: .html, one file with its pictures, or .pdf"
     )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES
-from engine.measuring.frame import HeadFrame
 from engine.measuring.record import Line, Measure
 from engine.volume import LabelMap
+
+if TYPE_CHECKING:  # it brings scipy along, and the window imports this room before it is on screen
+    from engine.measuring.frame import HeadFrame
 
 #: Room around the brain, and around the lines of a measure, as a share of their extent.
 AROUND_BRAIN, AROUND_LINES = 0.16, 0.3

@@ -9,7 +9,9 @@ from PySide6.QtGui import QAction
 
 from engine.case import Case
 from engine.grid import centred_grid
+from engine.io.nifti import write_label_map
 from engine.volume import LabelMap, Volume
+from gui.wiring.comparing import CompareDesk
 
 
 @pytest.fixture
@@ -145,3 +147,21 @@ def test_a_folder_that_holds_something_stays_as_it_is(desktop, head, answers, un
 def test_labels_alone_cannot_be_exported_as_dicom(desktop, head):
     desktop.session.set_case(Case("labels", None, head.labels), unsaved=False)
     assert not desktop.window.actions_by_name["export_dicom"].isEnabled()
+
+
+def test_what_the_window_compared_stands_in_the_report_of_either_case(desktop, head, answers, dialogs, until, tmp_path):
+    labels = np.array(head.labels.data)
+    labels[8:14, 12:22, 17] = 2
+    write_label_map(tmp_path / "other.nii.gz", LabelMap(labels, head.grid))
+    dialogs.file_to_open = lambda folder: tmp_path / "other.nii.gz"
+    press(desktop, "compare_with")
+    desk = desktop.window.findChild(CompareDesk)
+    until(lambda: desk.comparing.comparison is not None and desktop.session.status is None)
+    answers.path = tmp_path / "head.html"
+    press(desktop, "report")
+    until(lambda: (tmp_path / "head.html").is_file())
+    html = (tmp_path / "head.html").read_text(encoding="utf-8")
+    assert "Comparison: first head, second other" in html
+    change = 60 * 0.064
+    assert f"<td>-{change:.2f}</td>" in html
+    desk.window.close()
