@@ -3,7 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -15,6 +18,8 @@ from engine.errors import BadPackError, OutputError
 from engine.packs import store as store_module
 from engine.packs.store import STAGE, PackStore, key_of
 from engine.progress import Progress, result_of
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
@@ -205,6 +210,28 @@ def test_what_a_crash_left_is_never_listed_and_swept_away_after_a_day(store, sou
     assert store.packs() == ()
     install(store, source)
     assert sorted(path.name for path in store.folder.iterdir()) == [".part-young", "tiny-0.0.1"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from engine.packs import store
+from engine.progress import Progress
+store.CHUNK_BYTES = 7
+events = store.PackStore(Path(sys.argv[1]), Path("none")).install(Path(sys.argv[2]), Progress(1, {store.STAGE: 1.0}))
+for _ in range(9):
+    next(events)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is a matter of POSIX")
+def test_a_process_that_is_killed_while_installing_leaves_no_pack(store, source):
+    done = subprocess.run([sys.executable, "-c", KILLED, str(store.folder), str(source)], cwd=ROOT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert list(store.folder.iterdir()) != [], "it was killed in the middle"
+    assert store.packs() == ()
+    assert install(store, source).pack is not None
 
 
 def test_a_pack_that_cannot_be_used_is_listed_with_its_trouble_and_can_be_removed(store, source):
