@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import SelfTestError
 from engine.pack import MANIFEST, starter_pack_folder
-from main import main
+from main import TRY_DRAWING, main
 from resources import version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,6 +72,13 @@ def test_where_qt_is_missing_the_engine_alone_is_tried(trial, capsys, monkeypatc
     monkeypatch.setitem(sys.modules, "gui.self_test", None)
     assert main(["--self-test"]) == 0
     assert "the window was not tried" in capsys.readouterr().out
+
+
+def test_the_trial_of_opengl_is_an_option_of_the_program(monkeypatch):
+    module = types.ModuleType("gui.viewer.trial")
+    module.__dict__.update(draw=lambda: 5)
+    monkeypatch.setitem(sys.modules, "gui.viewer.trial", module)
+    assert main([TRY_DRAWING]) == 5
 
 
 # What is packaged
