@@ -19,6 +19,8 @@ from engine.grid import Grid
 from engine.io.contents import brief
 
 COMPRESSED = (".gz", ".mgz")
+#: So many bytes are unpacked at a time: while they are copied, no other thread runs.
+CHUNK = 1 << 22
 
 
 @contextmanager
@@ -79,7 +81,7 @@ def _raw(proxy: nib.arrayproxy.ArrayProxy, path: Path) -> np.ndarray:
         file.seek(proxy.offset)
         filled = 0
         while filled < len(into):
-            count = file.readinto(into[filled:])
+            count = file.readinto(into[filled : filled + CHUNK])
             if count == 0:
                 raise EOFError(f"{filled} of {len(into)} bytes are there")
             filled += count

@@ -16,6 +16,7 @@ from engine.volume import LabelMap, Volume, count_values
 
 #: More voxels than this (about 1000^3) is no head scan and would exhaust the memory.
 MOST_VOXELS = 1_100_000_000
+UNKNOWN_UNIT = "a.u."
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def grid_of(shape: tuple[int, ...], affine: np.ndarray, path: Path) -> Grid:
         raise BadHeaderError(f"{path.name}: {error}") from error
 
 
-def as_volume(values: np.ndarray, grid: Grid, name: str) -> Volume:
-    """The image that ``values`` (I, J, K) make. Raises `BadFileError` if they cannot be shown."""
+def as_volume(values: np.ndarray, grid: Grid, name: str, *, unit: str = UNKNOWN_UNIT) -> Volume:
+    """The image that ``values`` (I, J, K) in ``unit`` make. Raises `BadFileError` if they cannot be shown."""
     low, high = float(values.min()), float(values.max())  # both are not a number if any value is not
     if not (np.isfinite(low) and np.isfinite(high)):
         share = 100 * float(np.mean(~np.isfinite(values)))
@@ -74,7 +75,7 @@ def as_volume(values: np.ndarray, grid: Grid, name: str) -> Volume:
         raise BadFileError(f"{name} holds values up to {max(-low, high):.3g}, too large to use; rescale them first.")
     if low == high:
         raise BadFileError(f"{name} has the same value everywhere; there is nothing to see in it.")
-    return Volume(values, grid)
+    return Volume(values, grid, unit)
 
 
 def as_label_map(values: np.ndarray, grid: Grid, name: str, table: LabelTable) -> LabelMap:

@@ -44,10 +44,9 @@ def simpleitk() -> ModuleType:
     holds up the window for 0.2 s (measured), this for 0.05 s at most."""
     if "SimpleITK" not in sys.modules:
         _open_library()
-    with undisturbed():
-        import SimpleITK
-
-    return SimpleITK
+        with undisturbed():
+            import SimpleITK  # noqa: F401
+    return sys.modules["SimpleITK"]
 
 
 def _open_library() -> None:

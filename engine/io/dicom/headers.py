@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,12 +81,13 @@ class Picture:
 
 def pydicom() -> ModuleType:
     """The module, which says nothing of its own about values that are not quite as the standard wants them."""
-    with undisturbed():
-        import pydicom
-        import pydicom.pixels
-    pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-    return pydicom
+    if "pydicom.pixels" not in sys.modules:
+        with undisturbed():
+            import pydicom
+            import pydicom.pixels
+        pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    return sys.modules["pydicom"]
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

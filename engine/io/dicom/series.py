@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.errors import BadFileError, EngineError
 from engine.grid import Grid
-from engine.io.contents import Opened, as_volume
+from engine.io.contents import UNKNOWN_UNIT, Opened, as_volume
 from engine.io.dicom.headers import Picture, looks_like_dicom, pictures_of
 from engine.io.dicom.pixels import values_of
 from engine.io.dicom.stacks import Stack, split, stack
@@ -135,10 +135,11 @@ def read_series(series: Series) -> Generator[Step, None, Opened]:
     if first.about.inverted:
         data = data.max() + data.min() - data
         notes = (*notes, "The file shows small numbers bright; they were turned round, so that bright is bright.")
-    volume = as_volume(data, Grid((columns, rows, data.shape[2]), plan.affine), series.name)
+    grid = Grid((columns, rows, data.shape[2]), plan.affine)
+    volume = as_volume(data, grid, series.name, unit=first.about.unit or UNKNOWN_UNIT)
     header = ScanHeader(
         format="DICOM, many frames in one file" if len({p.path for p in plan.pictures}) == 1 else "DICOM series",
-        shape=volume.grid.shape,
+        shape=grid.shape,
         affine=rows_of(plan.affine),
         affine_source="positions and directions of the slices",
         stored_as=first.about.stored_as,
@@ -148,7 +149,7 @@ def read_series(series: Series) -> Generator[Step, None, Opened]:
         facts=(*first.about.facts, ("Slices", str(series.slices))),
         notes=notes,
     )
-    return Opened(replace(volume, unit=first.about.unit or volume.unit), "", notes, header)
+    return Opened(volume, "", notes, header)
 
 
 def thumbnail(series: Series) -> np.ndarray:
