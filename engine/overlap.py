@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
-from scipy.spatial import cKDTree
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,8 @@ def dice(found: np.ndarray, reference: np.ndarray) -> float:
 def surface_distances(found: np.ndarray, reference: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:
     """(N,) mm from each surface voxel of two boolean arrays (I, J, K) to the nearest one of the other; none where one
     of them is empty. The order of the two does not matter, save for that of the distances."""
+    from scipy import ndimage
+
     if not (found.any() and reference.any()):
         return np.empty(0)
     box = ndimage.find_objects((found | reference).view(np.uint8))[0]
@@ -82,6 +82,8 @@ def surface_distances(found: np.ndarray, reference: np.ndarray, spacing: tuple[f
 
 def _to_nearest(of: np.ndarray, to: np.ndarray, spacing: tuple[float, float, float]) -> np.ndarray:
     """(N,) mm from each voxel of one boolean array to the nearest of another, which has some."""
+    from scipy.spatial import cKDTree
+
     # The search lets other threads run, which distance transforms of whole boxes do not.
     tree = cKDTree(np.argwhere(to) * spacing, balanced_tree=False, compact_nodes=False)
     return tree.query(np.argwhere(of) * spacing)[0]
@@ -104,6 +106,8 @@ def mean_distance_of(distances: np.ndarray) -> float:
 
 def _surface(mask: np.ndarray) -> np.ndarray:
     """The voxels of a mask that touch something else with a face."""
+    from scipy import ndimage
+
     return mask & ~ndimage.binary_erosion(mask)
 
 

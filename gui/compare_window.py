@@ -24,7 +24,7 @@ from gui.viewer.compare_slices import MODES
 from gui.viewer.compare_view import CompareView
 from gui.viewer.readout import readout
 
-PANEL_WIDTH = 432
+PANEL_WIDTH = 464
 TEN = 10
 
 

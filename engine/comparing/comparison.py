@@ -13,7 +13,6 @@ from engine.comparing.surfaces import surface_change
 from engine.errors import BadLabelsError
 from engine.events import Event
 from engine.labels import BACKGROUND, LATERAL_VENTRICLES, VENTRICLES, LabelTable
-from engine.overlap import confusion, hd95_of, mean_distance_of, pooled_dice, surface_distances
 from engine.progress import Progress
 from engine.volume import LabelMap, Volume
 
@@ -139,6 +138,8 @@ def _side(table: LabelTable, value: int) -> str:
 
 def _counts(first: LabelMap, second: LabelMap) -> np.ndarray:
     """(C, C) voxels of each pair of classes; slice by slice, so that other threads get their turn."""
+    from engine.overlap import confusion
+
     table, size = first.table, len(first.table.labels)
     counts = np.zeros((size, size), dtype=np.int64)
     for k in range(first.grid.shape[2]):
@@ -164,6 +165,8 @@ def _boxes(first: LabelMap, second: LabelMap) -> Mapping[int, tuple[Box, ...]]:
 
 
 def _measured(row: Row, pair: Pair, counts: np.ndarray, boxes: Mapping[int, tuple[Box, ...]]) -> Row:
+    from engine.overlap import hd95_of, mean_distance_of, pooled_dice, surface_distances
+
     first, second = pair.first.labels, pair.second.labels
     assert first is not None
     assert second is not None

@@ -31,12 +31,12 @@ from engine.volume import LabelMap, Volume
 #: The scans are aligned on voxels of this size, first on some four times as coarse; millimetres are found in tenths.
 SPACING_MM = 2.0
 SHRINK, SMOOTHING_MM = (4, 2, 1), (4.0, 2.0, 0.0)
-#: Share of the voxels looked at on each level.
-SAMPLED = (1.0, 0.3, 0.1)
+#: About so many voxels are looked at on each level.
+SAMPLES = 60_000
 BINS = 32
 MOST_ITERATIONS = 120
 #: Steps begin at the first length on each level, and shrink by this factor each time the way turns.
-FIRST_STEP_MM, LAST_STEP_MM, RELAXATION = 1.0, 0.02, 0.6
+FIRST_STEP_MM, LAST_STEP_MM, RELAXATION = 1.0, 0.01, 0.8
 SEED = 1
 #: What lies further from the brain than this has no say: jaw and neck move against it.
 AROUND_BRAIN_MM = 8.0
@@ -45,7 +45,7 @@ FARTHEST_APART_MM = 1.5
 #: Dice of the two brains (or heads, where nothing is labelled) below which this cannot be one person.
 LEAST_OVERLAP = 0.7
 #: One thread, since sums over several differ in the last digit from run to run.
-THREADS = 1
+THREADS, THREAD = 1, "registration"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +129,8 @@ class _Counter:
     def event(self, level: int, iteration: int) -> Event:
         self.iterations += 1
         levels = len(SHRINK)
-        # An optimiser that halves its steps is mostly through after some fifteen.
-        done = (self._runs - 1) * levels + level + iteration / (iteration + 10)
+        # An optimiser that halves its steps is mostly through after some twenty.
+        done = (self._runs - 1) * levels + level + iteration / (iteration + 20)
         return self._progress.at(self._stage, round(100 * done), 200 * levels)
 
 
@@ -190,7 +190,13 @@ def _method(fixed: _Scan) -> Any:
         method.SetMetricFixedMask(fixed.mask)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetNumberOfThreads(THREADS)
+    method.SetNumberOfWorkUnits(THREADS)
     return method
+
+
+def _share(fixed: _Scan, shrink: int) -> float:
+    """Share (0-1) of the voxels of a level that are looked at."""
+    return min(1.0, SAMPLES * shrink**3 / float(np.prod(fixed.brain.grid.shape)))
 
 
 def _best_start(a: _Scan, b: _Scan) -> Rigid:
@@ -218,7 +224,7 @@ def _information(fixed: _Scan, moving: _Scan, movement: Rigid) -> float:
     method = _method(fixed)
     method.SetInitialTransform(itk_transform(movement))
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentage(SAMPLED[-1], SEED)
+    method.SetMetricSamplingPercentage(_share(fixed, 1), SEED)
     try:
         return -float(method.MetricEvaluate(fixed.image, moving.image))
     except RuntimeError:  # not one sample lies inside the other
@@ -236,7 +242,7 @@ def _aligned(fixed: _Scan, moving: _Scan, start: Rigid, count: _Counter) -> Gene
     transform.SetTranslation(shift.tolist())
     method.SetInitialTransform(transform, inPlace=True)
     method.SetMetricSamplingStrategy(method.RANDOM)
-    method.SetMetricSamplingPercentagePerLevel(SAMPLED, SEED)
+    method.SetMetricSamplingPercentagePerLevel([_share(fixed, factor) for factor in SHRINK], SEED)
     method.SetShrinkFactorsPerLevel(SHRINK)
     method.SetSmoothingSigmasPerLevel(SMOOTHING_MM)
     method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
@@ -271,7 +277,7 @@ def _iterations(method: Any, fixed: Any, moving: Any) -> Iterator[tuple[int, int
             news.put(error)
 
     method.AddCommand(sitk.sitkIterationEvent, on_iteration)
-    thread = threading.Thread(target=execute, name="registration", daemon=True)
+    thread = threading.Thread(target=execute, name=THREAD, daemon=True)
     thread.start()
     try:
         while (item := news.get()) is not None:

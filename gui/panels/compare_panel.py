@@ -5,33 +5,33 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QButtonGroup,
     QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QSlider,
     QStackedWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QToolButton,
     QWidget,
 )
 
-from engine.comparing.comparison import Comparison, Row
+from engine.comparing.comparison import Comparison
 from engine.comparing.difference import everything
 from engine.comparing.pair import Pair
 from engine.labels import VENTRICLES
 from gui.display import Display
 from gui.panels.cards import Card, label
+from gui.panels.compare_table import CompareTable
 from gui.viewer.compare_slices import BLEND, CHECKER, DIFFERENCE, MODES, SIDE
 
 PERCENT = 100
+BUTTON_HEIGHT = 28
 SMALLEST_TILE_MM, LARGEST_TILE_MM = 5, 60
-VALUES = Qt.ItemDataRole.UserRole
-NOTHING = "–"
 
 
 class ComparePanel(Card):
@@ -66,13 +66,12 @@ class ComparePanel(Card):
         self.outline = QCheckBox(self.tr("Outlines"))
         self.outline.setToolTip(self.tr("Borders of the structures instead of areas (Shift+O)."))
         self.opacity = _slider(0, PERCENT, 45, self.tr("Opacity of the labels"))
-        self.table = _table(self.tr("Comparison"))
+        self.table = CompareTable()
         self.waiting = label(self.tr("Measuring …"), "dim")
         self.notes = label("", "dim")
-        self.align = QPushButton(self.tr("Register"))
-        self.align.setCheckable(True)
-        self.align.setToolTip(
-            self.tr("Align two scans of one person rigidly and compare them half way; again: as they lie (Ctrl+R).")
+        self.align = _mode(
+            self.tr("Register"),
+            self.tr("Align two scans of one person rigidly and compare them half way; again: as they lie (Ctrl+R)."),
         )
         self.swap = QPushButton(self.tr("Swap"))
         self.swap.setToolTip(self.tr("Compare the second with the first."))
@@ -131,24 +130,11 @@ class ComparePanel(Card):
     def set_comparison(self, found: Comparison | None) -> None:
         """Fill the table."""
         self._found = found
-        self.table.clear()
+        self.table.set_comparison(found)
         self.copy.setEnabled(found is not None)
-        if found is None:
-            return
-        self.waiting.hide()
-        self._note(found.notes)
-        groups: dict[str, QTreeWidgetItem] = {}
-        for row in found.rows:
-            parent = groups.get(row.group)
-            item = QTreeWidgetItem(self.table if parent is None else parent, list(texts(row)))
-            item.setData(0, VALUES, row.values)
-            item.setToolTip(0, tip(row))
-            for column in range(1, self.table.columnCount()):
-                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            groups.setdefault(row.key, item)
-        first = self.table.topLevelItem(0)
-        if first is not None:
-            first.setExpanded(True)
+        if found is not None:
+            self.waiting.hide()
+            self._note(found.notes)
 
     def set_busy(self, busy: bool) -> None:
         """While something is worked out, what would start it again waits."""
@@ -160,12 +146,6 @@ class ComparePanel(Card):
         if not busy and self._found is None:
             self.waiting.setText(self.tr("Not measured."))
 
-    def copied(self) -> str:
-        """The table with tabs between its columns."""
-        rows = [] if self._found is None else [texts(row, short=False) for row in self._found.rows]
-        head = tuple(self.table.headerItem().text(n) for n in range(self.table.columnCount()))
-        return "\n".join("\t".join(line) for line in (head, *rows)) + "\n"
-
     def _note(self, notes: tuple[str, ...]) -> None:
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
@@ -175,15 +155,13 @@ class ComparePanel(Card):
         self._options.setCurrentIndex(MODES.index(mode))
         self.way_edited.emit(mode, self.share.value() / PERCENT, float(self.tile.value()))
 
-    def _on_item(self, item: QTreeWidgetItem) -> None:
-        values = item.data(0, VALUES)
-        if values:
-            with QSignalBlocker(self.structure):
-                self.structure.setCurrentIndex(self.structure.findData(values))
-            self.structure_chosen.emit(tuple(values))
+    def _on_structure(self, values: tuple[int, ...]) -> None:
+        with QSignalBlocker(self.structure):
+            self.structure.setCurrentIndex(self.structure.findData(values))
+        self.structure_chosen.emit(values)
 
     def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.copied())
+        QGuiApplication.clipboard().setText(self.table.copied())
 
     def _connect(self) -> None:
         for button in self.modes.values():
@@ -195,8 +173,7 @@ class ComparePanel(Card):
         self.outline.toggled.connect(lambda on: self.display_edited.emit({"outline": on}))
         self.opacity.valueChanged.connect(lambda value: self.display_edited.emit({"opacity": value / PERCENT}))
         self.structure.activated.connect(lambda: self.structure_chosen.emit(tuple(self.structure.currentData())))
-        self.table.itemClicked.connect(self._on_item)
-        self.table.itemActivated.connect(self._on_item)
+        self.table.structure_clicked.connect(self._on_structure)
         self.align.clicked.connect(self.align_clicked)
         self.swap.clicked.connect(self.swap_clicked)
         self.copy.clicked.connect(self._on_copy)
@@ -204,10 +181,11 @@ class ComparePanel(Card):
         self.close_button.clicked.connect(self.close_clicked)
 
     def _lay_out(self) -> None:
+        self.setStyleSheet("QToolButton#tool:checked { color: white; }")
         modes = QHBoxLayout()
         modes.setSpacing(4)
-        for button in self.modes.values():
-            modes.addWidget(button, 1)
+        for one in self.modes.values():
+            modes.addWidget(one, 1)
         self._options = QStackedWidget()
         for part in (
             label(self.tr("The same place in both; zoom and slices are linked."), "dim"),
@@ -224,8 +202,9 @@ class ComparePanel(Card):
         self.notes.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.setSpacing(4)
-        for button in (self.align, self.swap, self.copy, self.picture, self.close_button):
-            button.setStyleSheet("padding-left: 8px; padding-right: 8px;")
+        last: tuple[QAbstractButton, ...] = (self.align, self.swap, self.copy, self.picture, self.close_button)
+        for button in last:
+            button.setMinimumHeight(BUTTON_HEIGHT)
             buttons.addWidget(button, 1)
         self.body.addLayout(modes)
         self.body.addWidget(self._options)
@@ -236,44 +215,15 @@ class ComparePanel(Card):
         self.body.addLayout(buttons)
 
 
-def texts(row: Row, *, short: bool = True) -> tuple[str, ...]:
-    """A row as it stands in the table: what is not defined or was not found is a dash."""
-    percent = row.change_percent
-    return (
-        row.name.replace("inferior lateral", "inf. lat.") if short else row.name,
-        NOTHING if row.dice is None else f"{row.dice:.3f}",
-        NOTHING if row.hd95_mm is None else f"{row.hd95_mm:.1f}",
-        _ml(row.first_ml),
-        _ml(row.second_ml),
-        NOTHING if row.change_ml is None else f"{row.change_ml:+.1f}",
-        NOTHING if percent is None else f"{percent:+.0f}",
-    )
-
-
-def tip(row: Row) -> str:
-    """All of a row in words."""
-    words = [row.name]
-    if row.dice is not None:
-        words.append(f"Dice {row.dice:.4f}")
-    if row.hd95_mm is not None and row.surface_mm is not None:
-        words.append(f"HD95 {row.hd95_mm:.2f} mm, mean surface distance {row.surface_mm:.2f} mm")
-    if row.first_ml is not None and row.second_ml is not None:
-        words.append(f"{row.first_ml:.2f} mL in the first, {row.second_ml:.2f} mL in the second")
-    return "\n".join([*words, "Click to see where it differs."])
-
-
-def _ml(volume: float | None) -> str:
-    if volume is None:
-        return NOTHING
-    return f"{volume:.1f}" if volume < 1000 else f"{volume:.0f}"
-
-
-def _mode(words: str, tooltip: str) -> QPushButton:
-    made = QPushButton(words)
+def _mode(words: str, tooltip: str) -> QToolButton:
+    """A button that stays down; the theme shows that of tools only."""
+    made = QToolButton()
+    made.setText(words)
     made.setCheckable(True)
-    made.setObjectName("mode")
+    made.setObjectName("tool")
     made.setToolTip(tooltip)
-    made.setStyleSheet("padding-left: 6px; padding-right: 6px;")
+    made.setMinimumHeight(BUTTON_HEIGHT)
+    made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return made
 
 
@@ -304,20 +254,3 @@ def _legend() -> list[QLabel]:
         mark = label(f"<span style='color: rgb({red},{green},{blue})'>■</span> {one.name.lower()}", "dim")
         marks.append(mark)
     return marks
-
-
-def _table(name: str) -> QTreeWidget:
-    made = QTreeWidget()
-    made.setHeaderLabels(["Structure", "Dice", "HD95 mm", "1st mL", "2nd mL", "Δ mL", "Δ %"])
-    made.setAccessibleName(name)
-    made.setIndentation(11)
-    made.setTextElideMode(Qt.TextElideMode.ElideRight)
-    head = made.header()
-    head.setStretchLastSection(False)
-    head.setMinimumSectionSize(30)
-    head.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    made.headerItem().setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    for column in range(made.columnCount()):
-        mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.ResizeToContents
-        head.setSectionResizeMode(column, mode)
-    return made

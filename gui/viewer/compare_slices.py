@@ -4,9 +4,10 @@ other."""
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Signal
 from PySide6.QtGui import QImage, QPainter
 
 from engine.case import Case
@@ -132,26 +133,31 @@ class LayeredSliceView(LinkedSliceView):
             line_pixels=LINE_PIXELS * ratio,
         )
 
-    def _tiles(self, width: int, height: int) -> list[QRectF]:
+    def _tiles(self, width: int, height: int) -> list[QRect]:
         """Every second tile of a checkerboard that is fixed to the head, in device pixels."""
         assert self.framing is not None
         scale = self.framing.mm_per_pixel / self.devicePixelRatioF()
-        u0, v0 = self.framing.middle()
-        left, top = u0 - width / 2 * scale, v0 + height / 2 * scale
-        side = self.tile_mm / scale
-        columns = range(int(np.floor(left / self.tile_mm)), int(np.floor(left / self.tile_mm + width / side)) + 1)
-        rows = range(int(np.floor((top - height * scale) / self.tile_mm)), int(np.floor(top / self.tile_mm)) + 1)
-        whole = QRectF(0, 0, width, height)
-        tiles = [
-            QRectF((c * self.tile_mm - left) / scale, (top - (r + 1) * self.tile_mm) / scale, side, side)
-            for c in columns
-            for r in rows
-            if (c + r) % 2
+        u, v = self.framing.middle()
+        across = _edges(u - width / 2 * scale, self.tile_mm, scale, width)
+        down = _edges(-v - height / 2 * scale, self.tile_mm, scale, height)
+        return [
+            QRect(x, y, x_end - x, y_end - y)
+            for column, (x, x_end) in across
+            for row, (y, y_end) in down
+            if (column + row) % 2
         ]
-        return [tile.intersected(whole) for tile in tiles]
 
     def _mark(self, painter: QPainter, area: QRectF) -> None:
         super()._mark(painter, area)
         other = self._second_shown
         if other is not None and other.mark and self.shown is not None and not self.shown.mark:
             marks.made(painter, area, other.mark, below=other.note)
+
+
+def _edges(start_mm: float, tile_mm: float, mm_per_pixel: float, pixels: int) -> list[tuple[int, tuple[int, int]]]:
+    """Number of each tile that is seen along one side, and its first and past-the-last pixel."""
+    first = int(np.floor(start_mm / tile_mm))
+    last = int(np.floor((start_mm + pixels * mm_per_pixel) / tile_mm))
+    ends = [round((number * tile_mm - start_mm) / mm_per_pixel) for number in range(first, last + 2)]
+    ends = [min(max(end, 0), pixels) for end in ends]
+    return [(first + n, (a, b)) for n, (a, b) in enumerate(pairwise(ends)) if b > a]

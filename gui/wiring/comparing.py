@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 
 from engine.case import Case
 from engine.comparing.pair import Pair
 from gui.bridge import Bridge
-from gui.compare_window import CompareWindow
 from gui.comparing import Comparing
 from gui.controller import Controller
 from gui.dialogs import Dialogs
@@ -15,6 +16,9 @@ from gui.main_window import MainWindow
 from gui.questions import Questions
 from gui.session import JobStatus, Message, Session
 from gui.settings import Settings
+
+if TYPE_CHECKING:
+    from gui.compare_window import CompareWindow
 
 
 def wire_comparing(
@@ -99,6 +103,8 @@ class CompareDesk(QObject):
         self.window.view.active.setFocus()
 
     def _made(self) -> CompareWindow:
+        from gui.compare_window import CompareWindow
+
         made, comparing = CompareWindow(self._session.display, self._main), self.comparing
         # What the main window could not draw cannot be drawn here.
         made.view.set_drawing(self._main.viewer.views[0]._drawing is not False)

@@ -1,0 +1,124 @@
+"""The table of a comparison: groups of structures and, below them, the structures."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
+
+from engine.comparing.comparison import Comparison, Row
+
+VALUES = Qt.ItemDataRole.UserRole
+NOTHING = "–"
+COLUMN_TIPS = (
+    "A click on a structure goes there and shows where it differs.",
+    "Dice: twice the overlap over the sum of both; 1 where they are equal.",
+    "95th percentile of the distances between the two surfaces, mm.",
+    "Volume in the first, mL, counted on its own voxels.",
+    "Volume in the second, mL, counted on its own voxels.",
+    "Second minus first, mL.",
+    "The change in percent of the first.",
+)
+#: Long names, shorter; the tooltip has the whole one.
+SHORT = (
+    ("inferior lateral", "inf. lat."),
+    ("Ventricular volume", "Ventricles"),
+    ("Intracranial volume", "Intracranial"),
+    ("Lateral ventricles, ", "Lateral, "),
+    ("Left ", "L "),
+    ("Right ", "R "),
+    ("Extracerebral ", "Extrac. "),
+)
+
+
+class CompareTable(QTreeWidget):
+    """Dice, HD95 and volumes of every structure."""
+
+    structure_clicked = Signal(object)  # tuple of label values
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: Comparison | None = None
+        self.setHeaderLabels(
+            [self.tr(words) for words in ("Structure", "Dice", "HD95", "First", "Second", "Change", "%")]
+        )
+        self.setAccessibleName(self.tr("Comparison"))
+        self.setIndentation(11)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        for column, words in enumerate(COLUMN_TIPS):
+            self.headerItem().setToolTip(column, words)
+        head = self.header()
+        head.setStretchLastSection(False)
+        head.setMinimumSectionSize(30)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.headerItem().setTextAlignment(0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in range(self.columnCount()):
+            mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.ResizeToContents
+            head.setSectionResizeMode(column, mode)
+        self.itemClicked.connect(self._on_item)
+        self.itemActivated.connect(self._on_item)
+
+    def set_comparison(self, found: Comparison | None) -> None:
+        """Fill the table, the ventricles unfolded; None empties it."""
+        self._found = found
+        self.clear()
+        groups: dict[str, QTreeWidgetItem] = {}
+        for row in () if found is None else found.rows:
+            parent = groups.get(row.group)
+            item = QTreeWidgetItem(self if parent is None else parent, list(texts(row)))
+            item.setData(0, VALUES, row.values)
+            item.setToolTip(0, tip(row))
+            for column in range(1, self.columnCount()):
+                item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            groups.setdefault(row.key, item)
+        first = self.topLevelItem(0)
+        if first is not None:
+            first.setExpanded(True)
+
+    def copied(self) -> str:
+        """The table with tabs between its columns."""
+        rows = [] if self._found is None else [texts(row, short=False) for row in self._found.rows]
+        head = tuple(self.headerItem().text(n) for n in range(self.columnCount()))
+        return "\n".join("\t".join(line) for line in (head, *rows)) + "\n"
+
+    def _on_item(self, item: QTreeWidgetItem) -> None:
+        values = item.data(0, VALUES)
+        if values:
+            self.structure_clicked.emit(tuple(values))
+
+
+def texts(row: Row, *, short: bool = True) -> tuple[str, ...]:
+    """A row as it stands in the table: what is not defined or was not found is a dash."""
+    percent = row.change_percent
+    return (
+        _shortened(row.name) if short else row.name,
+        NOTHING if row.dice is None else f"{row.dice:.3f}",
+        NOTHING if row.hd95_mm is None else f"{row.hd95_mm:.1f}",
+        _ml(row.first_ml),
+        _ml(row.second_ml),
+        NOTHING if row.change_ml is None else f"{row.change_ml:+.1f}",
+        NOTHING if percent is None else f"{percent:+.0f}",
+    )
+
+
+def tip(row: Row) -> str:
+    """All of a row in words."""
+    words = [row.name]
+    if row.dice is not None:
+        words.append(f"Dice {row.dice:.4f}")
+    if row.hd95_mm is not None and row.surface_mm is not None:
+        words.append(f"HD95 {row.hd95_mm:.2f} mm, mean surface distance {row.surface_mm:.2f} mm")
+    if row.first_ml is not None and row.second_ml is not None:
+        words.append(f"{row.first_ml:.2f} mL in the first, {row.second_ml:.2f} mL in the second")
+    return "\n".join([*words, "Click to see where it differs."])
+
+
+def _shortened(name: str) -> str:
+    for long, short in SHORT:
+        name = name.replace(long, short)
+    return name[:1].upper() + name[1:]
+
+
+def _ml(volume: float | None) -> str:
+    if volume is None:
+        return NOTHING
+    return f"{volume:.1f}" if volume < 1000 else f"{volume:.0f}"
