@@ -91,21 +91,34 @@ class SurfaceView(PictureView):
         self._plan([])
         self._scene.close()
 
+    def draw_now(self) -> None:
+        if self._due:
+            self._on_turn()
+        else:
+            super().draw_now()
+
     def _plan(self, due: list[Callable[[LabelMap], None]]) -> None:
         self._due = due
         self._turn.stop()
-        if due:
+        self._ask()
+
+    def _ask(self) -> None:
+        if not self._due:
+            return
+        if self.ask_turn is not None:
+            self.ask_turn(self)
+        else:
             self._turn.start()
 
     def _on_turn(self) -> None:
         labels = self.shown.case.labels if self.shown is not None else None
-        if labels is None:
+        if labels is None or not self._due:
             return
         self._due.pop(0)(labels)
         if self._due:
-            self._turn.start()
+            self._ask()
         else:
-            self.refresh()
+            self.refresh_later()
 
     def _make_ventricles(self, labels: LabelMap) -> None:
         self._found = self._scene.set_labels(labels, self.display.hidden, self.display.surface_smoothing)
