@@ -108,7 +108,7 @@ class Autosave(QObject):
         words = self.tr("VentriSynth ended before {0} was saved. It was last kept on {1}.").format(names, when)
         if lost.others:
             words += " " + self.tr("There is older work, too; it is offered at the next start.")
-        return words
+        return words + " " + self.tr("Restore it now?")
 
     # Keeping
 

@@ -6,6 +6,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 Answer = TypeVar("Answer")
@@ -84,11 +85,13 @@ class Dialogs:
     def unsaved_session(self, names: tuple[str, ...]) -> Unsaved:
         """What to do with several cases, or one of a session, that are not saved."""
         button = QMessageBox.StandardButton
-        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        listed = ", ".join(names[:3])
+        if len(names) > 3:
+            listed = _words("{0} and {1} more").format(listed, len(names) - 3)
         answer = QMessageBox.question(
             self._parent,
-            "Unsaved session",
-            f"Not saved yet: {listed}. Save the session first?",
+            _words("Unsaved session"),
+            _words("Not saved yet: {0}. Save the session first?").format(listed),
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )
@@ -96,12 +99,12 @@ class Dialogs:
 
     def session_to_open(self, folder: Path) -> Path | None:
         """A session."""
-        chosen, _ = QFileDialog.getOpenFileName(self._parent, "Open a session", str(folder), SESSIONS)
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, _words("Open a session"), str(folder), SESSIONS)
         return Path(chosen) if chosen else None
 
     def session_to_save(self, suggestion: Path) -> Path | None:
         """Where a session goes."""
-        chosen, _ = QFileDialog.getSaveFileName(self._parent, "Save the session", str(suggestion), SESSIONS)
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, _words("Save the session"), str(suggestion), SESSIONS)
         return Path(chosen) if chosen else None
 
     def file_to_export(self, title: str, suggestion: Path, kinds: str) -> Path | None:
@@ -111,39 +114,44 @@ class Dialogs:
 
     def replace(self, name: str) -> bool:
         """Whether a file that is there may be replaced."""
-        question = f"{name} exists already. Replace it?"
-        return QMessageBox.question(self._parent, "Replace the file", question) == QMessageBox.StandardButton.Yes
+        title, question = _words("Replace the file"), _words("{0} exists already. Replace it?").format(name)
+        return QMessageBox.question(self._parent, title, question) == QMessageBox.StandardButton.Yes
 
     def changed(self, name: str) -> Changed:
         """What to do with a session that somebody else changed."""
-        words = f"{name} was changed by somebody else since it was opened here. Replace what they saved?"
-        buttons = {"Replace": Changed.REPLACE, "Save as…": Changed.SAVE_AS, "Cancel": Changed.CANCEL}
-        return self._choice("Changed session", words, buttons, usual="Save as…")
+        words = _words("{0} was changed by somebody else since it was opened here. Replace what they saved?")
+        answers = {
+            Changed.REPLACE: _words("Replace"),
+            Changed.SAVE_AS: _words("Save as…"),
+            Changed.CANCEL: _words("Cancel"),
+        }
+        return self._choice(
+            _words("Changed session"), words.format(name), answers, usual=Changed.SAVE_AS, escape=Changed.CANCEL
+        )
 
     def lost_work(self, words: str) -> Lost:
-        """What to do with unsaved work of before."""
-        buttons = {"Restore": Lost.RESTORE, "Not now": Lost.LATER, "Discard": Lost.DISCARD}
-        return self._choice("Unsaved work", words, buttons, usual="Restore", escape="Not now")
+        """What to do with unsaved work of before, which ``words`` tell of."""
+        answers = {
+            Lost.RESTORE: _words("Restore"),
+            Lost.LATER: _words("Not now"),
+            Lost.DISCARD: _words("Discard"),
+        }
+        return self._choice(_words("Unsaved work"), words, answers, usual=Lost.RESTORE, escape=Lost.LATER)
 
-    def _choice(
-        self, title: str, words: str, answers: dict[str, Answer], *, usual: str, escape: str = "Cancel"
-    ) -> Answer:
+    def _choice(self, title: str, words: str, answers: dict[Answer, str], *, usual: Answer, escape: Answer) -> Answer:
         """One of several answers, each with a button of its own words."""
         box = QMessageBox(QMessageBox.Icon.Question, title, words, parent=self._parent)
         role = QMessageBox.ButtonRole
         buttons = {
-            box.addButton(name, role.RejectRole if name == escape else role.ActionRole): answer
-            for name, answer in answers.items()
+            answer: box.addButton(name, role.RejectRole if answer == escape else role.ActionRole)
+            for answer, name in answers.items()
         }
-        for button in buttons:
-            if button.text() == usual:
-                box.setDefaultButton(button)
-            if button.text() == escape:
-                box.setEscapeButton(button)
+        box.setDefaultButton(buttons[usual])
+        box.setEscapeButton(buttons[escape])
         box.exec()
         # Nothing is clicked where the application ends meanwhile.
         clicked = box.clickedButton()
-        return next((answer for button, answer in buttons.items() if button is clicked), answers[escape])
+        return next((answer for answer, button in buttons.items() if button is clicked), escape)
 
     def pack_file_to_install(self, folder: Path) -> Path | None:
         """A model pack as a ZIP file."""
@@ -170,3 +178,7 @@ class Dialogs:
     def about(self, text: str) -> None:
         """Something to read."""
         QMessageBox.about(self._parent, "About VentriSynth", text)
+
+
+def _words(words: str) -> str:
+    return QCoreApplication.translate("Dialogs", words)
