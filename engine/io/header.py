@@ -85,6 +85,12 @@ def header_of(case: Case) -> ScanHeader:
     )
 
 
+def sides_known(case: Case) -> bool:
+    """Whether left can be told from right in ``case``: not where the file it came from leaves that open."""
+    kept = case.provenance.get(HEADER)
+    return not isinstance(kept, Mapping) or kept.get("sides_known") is not False
+
+
 def greatest_disagreement(shape: tuple[int, int, int], first: np.ndarray, second: np.ndarray) -> float:
     """How far apart, in mm, two affines (4, 4) put the same voxel of a grid, at most: it is one of the corners."""
     ends = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * (np.array(shape) - 1)

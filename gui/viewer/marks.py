@@ -50,6 +50,12 @@ def text(painter: QPainter, rect: QRectF, where: Qt.AlignmentFlag, words: str, p
     painter.drawText(rect, where, words)
 
 
+def doubted(letters: tuple[str, str, str, str], *, known: bool) -> tuple[str, str, str, str]:
+    """Letters with a question mark at left and right, unless these are ``known``."""
+    left, right, top, bottom = (word if known or not {"L", "R"} & set(word) else f"{word}?" for word in letters)
+    return left, right, top, bottom
+
+
 def orientation(painter: QPainter, area: QRectF, letters: tuple[str, str, str, str], ink: Ink = ON_DARK) -> None:
     """Letters at the left, right, top and bottom."""
     painter.setFont(font(11, bold=True))

@@ -8,6 +8,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 
 from engine.edit.region import Box
 from engine.grid import Grid
+from engine.io.header import sides_known
 from gui.display import Display, contrast, range_of, region_of, shares
 from gui.session import Shown
 from gui.viewer import marks
@@ -226,7 +227,8 @@ class SliceView(PictureView):
         assert self.shown is not None
         if self.display.crosshair:
             marks.crosshair(painter, area, self.to_screen(self.crosshair))
-        marks.orientation(painter, area, self.plane.letters())
+        letters = marks.doubted(self.plane.letters(), known=sides_known(self.shown.case))
+        marks.orientation(painter, area, letters)
         marks.captions(painter, area, title=self.title(), detail=self.slice_text(), below=self._contrast_text())
         marks.scale_bar(painter, area, self.framing.mm_per_pixel)
         if self.shown.mark:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QWheelEvent
 
+from engine.io.header import sides_known
 from engine.volume import LabelMap
 from gui.display import Display
 from gui.session import Shown
@@ -150,7 +151,8 @@ class SurfaceView(PictureView):
         assert self.shown is not None
         right, up = self._scene.axes()
         ink = marks.ON_LIGHT if self.display.light_surface else marks.ON_DARK
-        marks.orientation(painter, area, (letters(-right), letters(right), letters(up), letters(-up)), ink)
+        sides = letters(-right), letters(right), letters(up), letters(-up)
+        marks.orientation(painter, area, marks.doubted(sides, known=sides_known(self.shown.case)), ink)
         marks.captions(painter, area, title=self.tr("Ventricles"), detail=self.tr("drag to turn"), ink=ink)
         if self.shown.mark:
             marks.made(painter, area, self.shown.mark, below=self.shown.note)

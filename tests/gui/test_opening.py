@@ -13,9 +13,11 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from engine.io.header import sides_known
 from gui.dicom_dialog import SeriesDialog
 from gui.panels.header_panel import DoubtsButton, HeaderDialog
 from gui.recent import Recent, RecentMenu
+from gui.viewer import marks
 from tests.dicom_files import write_frames, write_series
 
 SHAPE, SPACING = (40, 38, 36), (4.4, 4.6, 5.0)
@@ -293,6 +295,7 @@ def test_uncertain_sides_are_told_at_once_and_in_the_checklist(desktop, qtbot, u
     about = desktop.window.findChild(HeaderDialog)
     assert about.isVisible()
     assert "! Left and right: The file cannot tell left from right" in about.as_text()
+    assert not sides_known(desktop.session.case)
     about.copy.click()
     assert QGuiApplication.clipboard().text() == about.as_text()
     desktop.controller.generate()
@@ -300,6 +303,24 @@ def test_uncertain_sides_are_told_at_once_and_in_the_checklist(desktop, qtbot, u
     assert "Left and right: The file says" in about.as_text()
     assert not button.isVisible()
     about.close()
+
+
+def test_letters_of_uncertain_sides_have_a_question_mark():
+    assert marks.doubted(("R", "L", "A", "P"), known=False) == ("R?", "L?", "A", "P")
+    assert marks.doubted(("RA", "LP", "S", "I"), known=False) == ("RA?", "LP?", "S", "I")
+    assert marks.doubted(("R", "L", "A", "P"), known=True) == ("R", "L", "A", "P")
+
+
+def test_the_views_draw_the_question_mark(desktop, until, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(marks, "orientation", lambda _painter, _area, letters, *_ink: drawn.append(letters))
+    image = np.random.default_rng(0).random((50, 50, 90)).astype(np.float32)
+    nib.save(nib.AnalyzeImage(image, None), tmp_path / "scan.hdr")
+    desktop.controller.open(tmp_path / "scan.hdr")
+    until(lambda: desktop.session.case is not None)
+    for view in desktop.window.viewer.slices.values():
+        view.grab()
+    assert {("R?", "L?", "A", "P"), ("R?", "L?", "S", "I"), ("A", "P", "S", "I")} <= set(drawn)
 
 
 def test_without_a_case_there_is_no_header(desktop):
