@@ -14,7 +14,7 @@ from engine.case import Case
 from engine.errors import BadFileError, OutputError
 from engine.io import nifti
 from engine.io.contents import Opened
-from engine.io.files import temporary_folder, written_beside
+from engine.io.files import refused_in_words, temporary_folder, written_beside
 from engine.io.header import HEADER
 from engine.measures import Volumes, measure_volumes
 from engine.progress import result_of
@@ -89,19 +89,16 @@ def save_case(case: Case, folder: Path) -> Path:
     check_new_folder(folder)
     temporary: Path | None = None
     try:
-        there = folder.is_dir()
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = temporary_folder(folder if there else folder.parent)
-        _write_parts(case, temporary)
-        if there:
-            # It may be the current folder or a mount, so it stays and the files move in.
-            _move_up(temporary, folder)
-        else:
-            os.replace(temporary, folder)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} could not be written ({error.strerror or error}); check the disk and the folder."
-        ) from error
+        with refused_in_words(folder):
+            there = folder.is_dir()
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            temporary = temporary_folder(folder if there else folder.parent)
+            _write_parts(case, temporary)
+            if there:
+                # It may be the current folder or a mount, so it stays and the files move in.
+                _move_up(temporary, folder)
+            else:
+                os.replace(temporary, folder)
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)

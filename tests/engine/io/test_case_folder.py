@@ -163,7 +163,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, case, monkeypatch, writer, 
     if there:
         folder.mkdir()
     monkeypatch.setattr(f"engine.io.case_folder.{writer}", full_disk)
-    with pytest.raises(OutputError, match="No space left on device"):
+    with pytest.raises(OutputError, match=f"no room left on the disk for {folder};"):
         save_case(case, folder)
     assert files(tmp_path) == (["case"] if there else [])
 
@@ -179,7 +179,7 @@ def test_a_full_disk_halfway_through_an_empty_folder_leaves_it_empty(tmp_path, c
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", second_fails)
-    with pytest.raises(OutputError, match="No space left"):
+    with pytest.raises(OutputError, match=f"no room left on the disk for {folder};"):
         save_case(case, folder)
     assert files(tmp_path) == ["case"]
 
