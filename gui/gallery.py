@@ -81,7 +81,8 @@ class Gallery(QObject):
         """Keep the editor of the case that is open, for when it is returned to; a fresh one for what comes instead."""
         if self.current is None:
             return editor
-        self._editors[self.current_id] = editor
+        if editor.history.last is not None or editor.history.next is not None:
+            self._editors[self.current_id] = editor
         return CaseEditor(editor.history.budget_bytes)
 
     def take(self, case: Case, *, unsaved: bool, path: Path | None = None) -> None:
@@ -100,7 +101,7 @@ class Gallery(QObject):
                 unsaved=unsaved,
                 path=None if unsaved else path or before.path,
                 recipe=recipe_that_makes(case),
-                mark="SYNTHETIC" if case.synthetic else "MORPHED" if case.morphed else "",
+                mark=_mark(case),
             )
         )
         self._make_room()
@@ -145,20 +146,26 @@ class Gallery(QObject):
 
     def restore(self, cases: Iterable[tuple[Case, bool]], current: int) -> None:
         """Begin anew with (case, unsaved) of an opened session; ``current`` counts from 0."""
-        self.entries, self._editors, self._warned = (), {}, set()
-        for case, unsaved in cases:
-            self.take(case, unsaved=unsaved)
+        self._editors, self._warned = {}, set()
+        self.entries = tuple(
+            Entry(next(self._ids), case.name, case, unsaved, recipe=recipe_that_makes(case), mark=_mark(case))
+            for case, unsaved in cases
+        )
         self.current_id = self.entries[current].id
+        self._make_room()
         self.changed.emit()
 
     # Parts
 
     def _same(self, case: Case, path: Path | None) -> Entry | None:
         """The entry that this case is a later or an earlier state of."""
+        if path is not None:
+            # What was opened is what was opened from there before, or something new, whatever its name.
+            return next((one for one in self.entries if one.path == path), None)
         ways = (
-            lambda one: path is not None and one.path == path,
             lambda one: one.case is case,
-            lambda one: one.case is not None and _same_subject(one.case, case),
+            lambda one: one.case is not None and _shares_part(one.case, case),
+            lambda one: one.id == self.current_id and one.case is not None and _same_labelled(one.case, case),
             lambda one: one.recipe is not None and one.recipe == recipe_that_makes(case),
         )
         newest_first: Sequence[Entry] = self.entries[::-1]
@@ -191,11 +198,22 @@ class Gallery(QObject):
     def _used(self) -> int:
         parts = [part for one in self.entries if one.case is not None for part in (one.case.image, one.case.labels)]
         arrays = {id(part.data): part.data.nbytes for part in parts if part is not None}
-        return sum(arrays.values()) + sum(editor.history.used_bytes for editor in self._editors.values())
+        editors = self._editors.values()
+        undo = sum(editor.history.used_bytes + (editor.data.nbytes if editor.ready else 0) for editor in editors)
+        return sum(arrays.values()) + undo
 
 
-def _same_subject(one: Case, other: Case) -> bool:
-    """Whether two cases are states of the same one: labels may differ, the image does not."""
-    if one.image is not None or other.image is not None:
-        return one.image is other.image
-    return one.name == other.name and one.grid == other.grid
+def _shares_part(one: Case, other: Case) -> bool:
+    """Whether two cases are states of the same one: other labels on the same image, or another image of its labels."""
+    return (one.image is not None and one.image is other.image) or (
+        one.labels is not None and one.labels is other.labels
+    )
+
+
+def _same_labelled(one: Case, other: Case) -> bool:
+    """Whether two label maps without an image are states of the same one."""
+    return one.image is None and other.image is None and one.name == other.name and one.grid == other.grid
+
+
+def _mark(case: Case) -> str:
+    return "SYNTHETIC" if case.synthetic else "MORPHED" if case.morphed else ""

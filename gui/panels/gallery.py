@@ -162,6 +162,8 @@ class Strip(QListWidget):
         self.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # A click leaves the keyboard where it is, so that Space peeks; Tab still comes here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)

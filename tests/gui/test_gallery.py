@@ -92,6 +92,30 @@ def test_a_case_returned_to_has_its_edits_and_its_undo(session):
     assert len(session.editor.history) == 1
 
 
+def test_label_maps_of_the_same_name_from_two_files_are_two_cases(session):
+    for folder in ("a", "b"):
+        session.set_case(replace(scan("labels"), image=None), unsaved=False, path=Path(folder))
+    edit(session, 4)
+    edit(session, 43)
+    assert names(session.gallery) == ["labels", "labels"]
+    assert [one.unsaved for one in session.gallery.entries] == [False, True]
+
+
+def test_a_file_opened_again_has_its_old_entry_unless_that_was_changed(session):
+    for _ in range(2):
+        session.set_case(scan("scan"), unsaved=False, path=Path("scan.nii"))
+    assert len(session.gallery.entries) == 1
+    edit(session, 4)
+    session.set_case(scan("scan"), unsaved=False, path=Path("scan.nii"))
+    assert [one.unsaved for one in session.gallery.entries] == [True, False]
+
+
+def test_another_image_of_the_same_labels_is_the_same_case(session):
+    session.set_case(made(40), unsaved=True)
+    session.set_case(replace(session.case, image=scan("other").image), unsaved=True)
+    assert len(session.gallery.entries) == 1
+
+
 def test_undo_past_a_morph_is_a_return_to_the_case_before(session):
     session.set_case(scan("scan"), unsaved=False)
     morphed = replace(scan("scan, 80 mL"), provenance={"morphed": True})
@@ -172,7 +196,9 @@ def test_shared_images_count_once(qtbot):
 def test_a_session_is_restored_with_its_open_case(qtbot):
     gallery = Gallery()
     gallery.take(scan("old"), unsaved=True)
-    gallery.restore([(scan("a"), True), (made(40), False)], current=0)
-    assert names(gallery) == ["a", "synthetic 40"]
+    labels = replace(scan("labels"), image=None)
+    twin = replace(scan("labels"), image=None)
+    gallery.restore([(scan("a"), True), (made(40), False), (labels, True), (twin, True)], current=0)
+    assert names(gallery) == ["a", "synthetic 40", "labels", "labels"]
     assert open_one(gallery).name == "a"
-    assert [one.unsaved for one in gallery.entries] == [True, False]
+    assert [one.unsaved for one in gallery.entries] == [True, False, True, True]
