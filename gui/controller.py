@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.case import Case
 from engine.errors import BadRecipeError, EngineError
 from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed
+from engine.jobs import Job
 from engine.measures import label_position
 from engine.pack import ModelPack
 from engine.recipe import VOLUME, Recipe
@@ -132,6 +133,13 @@ class Controller(QObject):
     def measure(self, case: Case) -> None:
         """Count the voxels of a complete case."""
         self._measure(case, target_of(case), draft=False)
+
+    def take_measures(self, job: Job, done: Callable[[Any], None]) -> bool:
+        """Let the worker that counts voxels do this, unless it is at work; whether it does."""
+        if "measures" in self._running:
+            return False
+        self._submit("measures", Task(job, "Measuring", done))
+        return True
 
     @Slot(int)
     def jump_to_label(self, value: int) -> None:

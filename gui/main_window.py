@@ -12,7 +12,7 @@ from engine.io.scans import one_per_series
 from engine.pack import ModelPack
 from gui.actions import Actions
 from gui.docks import Docks
-from gui.menus import CONTRASTS, FLOW_WORDS, OPERATIONS, SIDES
+from gui.menus import CONTRASTS, FLOW_WORDS, MEASURES, OPERATIONS, SIDES
 from gui.messages import MessageBar
 from gui.panels.display_panel import DisplayPanel
 from gui.panels.dock import Column
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.docks.add("gallery", self.tr("Gallery"), self.gallery_panel, side="bottom", fits=True)
         self.docks.add("structures", self.tr("Structures"), self.labels_panel, side="right", height=290)
         self.docks.add("lines", self.tr("Lines"), self.linear_panel, side="right", tabbed_with="structures")
-        for card in (self.measures_panel, self.display_panel, self.edit_panel, self.labels_panel):
+        for card in (self.measures_panel, self.linear_panel, self.display_panel, self.edit_panel, self.labels_panel):
             card.heading.hide()
         self.statusBar().addWidget(self.job_bar, 1)
         self.statusBar().setSizeGripEnabled(False)

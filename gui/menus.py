@@ -99,6 +99,14 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
         None,
         Entry("cancel", "&Cancel", "Esc"),
     ),
+    "&Measure": (
+        Entry("measure_distance", "&Distance", "M", checkable=True),
+        Entry("measure_angle", "&Angle", "A", checkable=True),
+        Entry("measure_rectangle", "&Rectangle", "R", checkable=True),
+        Entry("measure_ellipse", "&Ellipse", "Shift+R", checkable=True),
+        None,
+        Entry("measure_delete", "De&lete, or back to automatic", "Del"),
+    ),
     "&View": (
         Entry("overlay", "&Labels over the scan", "O", checkable=True),
         Entry("outline", "Labels as o&utlines", "Shift+O", checkable=True),
@@ -155,6 +163,8 @@ MENUS: dict[str, tuple[Entry | Submenu | None, ...]] = {
 }
 
 
+#: Tools that measure by hand.
+MEASURES = ("measure_distance", "measure_angle", "measure_rectangle", "measure_ellipse")
 CONTRASTS = tuple(f"contrast_{name}" for name in PRESETS)
 SIDES = ("left", "right", "front", "back", "top", "bottom")
 #: Actions that switch a field of the display which has their name.

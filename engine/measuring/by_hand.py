@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.case import Case
 from engine.grid import Grid
 from engine.measuring import definitions as d
-from engine.measuring.head import HeadMeasures
 from engine.measuring.record import Line, Measure, Plane, Point, point
+
+if TYPE_CHECKING:
+    from engine.measuring.head import HeadMeasures
 
 KEY = "measurements"
 DISTANCE, ANGLE, RECTANGLE, ELLIPSE, MOVED = "distance", "angle", "rectangle", "ellipse", "moved"

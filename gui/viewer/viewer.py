@@ -72,7 +72,7 @@ class Viewer(QWidget):
             slice_view.hovered.connect(self.hovered)
             slice_view.zoomed.connect(partial(self._on_zoomed, slice_view))
             slice_view.resized.connect(self._share_fit)
-            slice_view.tool_done.connect(lambda: self._hand(self._tool))
+            slice_view.tool_done.connect(self.put_down)
         self.strokes.tool_changed.connect(self.set_tool)
         self.set_tool(Navigate())
 
@@ -120,6 +120,14 @@ class Viewer(QWidget):
         """What the mouse does in the slices."""
         self._tool = tool
         self._hand(tool)
+
+    def hand(self, tool: Tool) -> None:
+        """Let the slices be in this tool's hand until it is done; then the tool before is in hand again."""
+        self._hand(tool)
+
+    def put_down(self) -> None:
+        """Take the tool before in hand again."""
+        self._hand(self._tool)
 
     def pick_rectangle(self) -> None:
         """Let the next drag choose the rectangle whose contrast suits; then the tool before is in hand again."""

@@ -10,6 +10,7 @@ from gui.session import Session
 from gui.wiring.editing import wire_editing
 from gui.wiring.gallery import wire_gallery
 from gui.wiring.layout import wire_layout
+from gui.wiring.measuring import wire_measuring
 from gui.wiring.menus import wire_menus
 from gui.wiring.segment import wire_segment
 from gui.wiring.state import wire_state
@@ -23,5 +24,6 @@ def wire(window: MainWindow, session: Session, controller: Controller, questions
     wire_editing(window, session, controller, editing)
     wire_segment(window, session, controller, questions)
     wire_gallery(window, session, controller)
+    wire_measuring(window, session, controller)
     wire_layout(window)
     wire_state(window, session, controller)
