@@ -55,6 +55,11 @@ class Autosave(QObject):
         self._due.setSingleShot(True)
         self._due.timeout.connect(self.keep)
 
+    @property
+    def busy(self) -> bool:
+        """Whether unsaved work is being kept just now."""
+        return self._keeping
+
     # What a window left that died
 
     def look_for_lost_work(self, others: tuple[Path, ...]) -> None:

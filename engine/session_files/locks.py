@@ -48,8 +48,10 @@ def take(path: Path) -> Lock | None:
                 return None
             if _is_named(handle, path):
                 return Lock(path, handle)
-        except OSError:
+        except OSError:  # the file system knows no locks
             os.close(handle)
+            with suppress(OSError):
+                path.unlink()
             raise
         # Its owner removed it between our opening and our locking it.
         os.close(handle)

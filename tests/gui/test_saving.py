@@ -118,15 +118,16 @@ def test_a_name_without_its_ending_does_not_replace_a_file_unasked(made, until, 
     assert made.session.status is None
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 and no more", b"a letter"])
-def test_a_file_that_is_no_session_leaves_everything_as_it_is(made, until, dialogs, tmp_path, content):
+def test_a_file_that_is_no_session_leaves_everything_as_it_is(made, until, dialogs, tmp_path):
     case = made.session.case
     dialogs.path = tmp_path / "letter.ventrisynth"
-    dialogs.path.write_bytes(content)
-    made.window.actions_by_name["open_session"].trigger()
-    assert "is not a whole VentriSynth session" in settled(made, until)
-    assert made.session.case is case
-    assert made.session.unsaved
+    for content in (b"", b"PK\x03\x04 and no more", b"a letter"):
+        dialogs.path.write_bytes(content)
+        made.session.set_message(None)
+        made.window.actions_by_name["open_session"].trigger()
+        assert "is not a whole VentriSynth session" in settled(made, until)
+        assert made.session.case is case
+        assert made.session.unsaved
 
 
 def test_a_session_that_garbles_the_display_is_refused_whole(made, until, dialogs, tmp_path):
@@ -182,23 +183,26 @@ def test_a_session_is_free_again_when_its_window_is_gone(made, second, until, di
     until(lambda: second.keeping.saving.path == dialogs.path)
 
 
-@pytest.mark.parametrize("answer", list(Changed))
-def test_a_session_that_changed_on_disk_is_replaced_only_after_one_question(made, until, dialogs, tmp_path, answer):
-    dialogs.path = tmp_path / "a.ventrisynth"
-    save(made, until, dialogs.path)
-    dialogs.path.write_bytes(b"theirs")
-    dialogs.changed_answer, dialogs.path = answer, tmp_path / "b.ventrisynth"
+def test_a_session_that_changed_on_disk_is_replaced_only_after_one_question(made, until, dialogs, tmp_path):
+    first, other = tmp_path / "a.ventrisynth", tmp_path / "b.ventrisynth"
+    dialogs.path = first
+    save(made, until, first)
+    first.write_bytes(b"theirs")
     dialogs.asked.clear()
-    made.session.set_message(None)
+    dialogs.changed_answer = Changed.CANCEL
     made.window.actions_by_name["save_session"].trigger()
-    until(lambda: made.session.status is None and "changed a.ventrisynth" in dialogs.asked)
-    if answer is Changed.CANCEL:
-        assert made.session.message is None
-    else:
-        assert "The session was saved in" in settled(made, until)
-    assert dialogs.asked.count("changed a.ventrisynth") == 1
-    assert (tmp_path / "a.ventrisynth").read_bytes() == b"theirs" or answer is Changed.REPLACE
-    assert (tmp_path / "b.ventrisynth").exists() == (answer is Changed.SAVE_AS)
+    until(lambda: dialogs.asked == ["changed a.ventrisynth"] and made.session.status is None)
+    assert first.read_bytes() == b"theirs"
+    dialogs.path, dialogs.changed_answer = other, Changed.SAVE_AS
+    made.window.actions_by_name["save_session"].trigger()
+    until(lambda: made.keeping.saving.path == other)
+    assert first.read_bytes() == b"theirs"
+    other.write_bytes(b"theirs")
+    dialogs.asked.clear()
+    dialogs.changed_answer = Changed.REPLACE
+    save(made, until, other)
+    assert dialogs.asked == ["changed b.ventrisynth"]
+    assert read(other).cases[0].case.name == made.session.case.name
 
 
 def test_a_folder_that_vanished_loses_nothing(made, until, dialogs, tmp_path):
@@ -218,18 +222,58 @@ def test_a_folder_that_vanished_loses_nothing(made, until, dialogs, tmp_path):
     assert made.session.unsaved
 
 
-@pytest.mark.parametrize(("answer", "closes"), [(Unsaved.SAVE, True), (Unsaved.DISCARD, True), (Unsaved.CANCEL, False)])
-def test_closing_asks_once_about_a_session_with_unsaved_work(made, until, dialogs, tmp_path, answer, closes):
+def test_closing_asks_once_about_a_session_with_unsaved_work(made, until, dialogs, tmp_path):
+    dialogs.path = tmp_path / "a.ventrisynth"
+    save(made, until, dialogs.path)
+    made.editing.undo()
+    until(lambda: made.session.unsaved)
+    before, question = dialogs.path.read_bytes(), f"unsaved session: {made.session.case.name}"
+    dialogs.asked.clear()
+    dialogs.unsaved_answer = Unsaved.CANCEL
+    made.window.close()
+    assert made.window.isVisible()
+    assert dialogs.asked == [question]
+    assert dialogs.path.read_bytes() == before
+    dialogs.unsaved_answer = Unsaved.SAVE
+    made.window.close()
+    until(lambda: not made.window.isVisible())
+    assert dialogs.asked == [question] * 2
+    assert dialogs.path.read_bytes() != before
+
+
+def test_closing_discards_unsaved_work_if_its_owner_says_so(made, until, dialogs, tmp_path):
     dialogs.path = tmp_path / "a.ventrisynth"
     save(made, until, dialogs.path)
     made.editing.undo()
     until(lambda: made.session.unsaved)
     before = dialogs.path.read_bytes()
-    dialogs.asked.clear()
-    dialogs.unsaved_answer = answer
+    dialogs.unsaved_answer = Unsaved.DISCARD
     made.window.close()
-    if closes:
-        until(lambda: not made.window.isVisible())
-    assert made.window.isVisible() != closes
-    assert dialogs.asked == [f"unsaved session: {made.session.case.name}"]
-    assert (dialogs.path.read_bytes() != before) == (answer is Unsaved.SAVE)
+    assert not made.window.isVisible()
+    assert dialogs.path.read_bytes() == before
+
+
+def test_several_cases_come_back_in_order_and_are_asked_about_together(made, until, dialogs, tmp_path, scan):
+    dialogs.unsaved_answer = Unsaved.DISCARD
+    made.controller.open(scan)
+    until(lambda: made.session.case.name == "scan" and made.session.status is None)
+    made.controller.segment()
+    until(lambda: made.session.case.labels is not None and made.session.status is None)
+    corrected = next(one.name for one in made.session.gallery.entries if one.name != "scan")
+    assert made.session.unsaved_work == ("scan", corrected)
+    dialogs.asked.clear()
+    dialogs.path, dialogs.unsaved_answer = tmp_path / "both.ventrisynth", Unsaved.SAVE
+    made.window.close()
+    until(lambda: not made.window.isVisible())
+    assert dialogs.asked == [f"unsaved session: scan, {corrected}", "session to save"]
+    saved = read(dialogs.path)
+    assert [part.case.name for part in saved.cases] == [corrected, "scan"]
+    assert saved.current == 1
+    made.window.may_close = False
+    made.window.show()
+    before = made.session.case
+    made.keeping.saving.open(dialogs.path)
+    until(lambda: made.session.case is not before)
+    assert [one.name for one in made.session.gallery.entries] == [corrected, "scan"]
+    assert made.session.case.name == "scan"
+    assert made.session.unsaved_work == ()

@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,16 @@ def test_a_lock_is_held_once_and_leaves_no_file(tmp_path):
 def test_a_lock_that_cannot_be_made_is_an_error_and_not_somebody_elses(tmp_path):
     with pytest.raises(OSError, match="No such file"):
         locks.take(tmp_path / "gone" / "a.lock")
+
+
+def test_a_file_system_without_locks_is_an_error_and_keeps_no_file(tmp_path, monkeypatch):
+    def refuse(_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(locks, "_locked", refuse)
+    with pytest.raises(OSError, match="No locks"):
+        locks.take(tmp_path / "a.lock")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_work_of_a_living_window_is_not_offered_and_that_of_a_dead_one_is(tmp_path, other):
