@@ -166,11 +166,17 @@ def _far_apart(first: Case, second: Case) -> tuple[str, ...]:
 
 def _resampled_note(first: Case, second: Case, grid: Grid) -> str:
     size = " x ".join(f"{s:.3g}" for s in grid.spacing)
-    which = "The second was" if first.grid == grid else "The first was" if second.grid == grid else "Both were"
+    which = "The first was" if _same_voxels(second.grid, grid) else "The second was"
     return (
         f"{which} resampled onto voxels of {size} mm for Dice and distances, since the two grids differ; volumes are "
         "counted on each one's own voxels."
     )
+
+
+def _same_voxels(one: Grid, other: Grid) -> bool:
+    """Whether two grids differ only in how far they reach."""
+    steps = one.to_grid(other)
+    return np.allclose(steps[:3, :3], np.eye(3), atol=1e-6) and np.allclose(steps[:3, 3], np.round(steps[:3, 3]))
 
 
 def _aligned_note(found: Registration, grid: Grid) -> str:
