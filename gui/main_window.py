@@ -62,9 +62,10 @@ class MainWindow(QMainWindow):
         self.actions_by_name = Actions(self)
         contrasts = (*CONTRASTS, "contrast_rectangle")
         self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
-        self.edit_panel.offer([self.actions_by_name[name] for name in OPERATIONS])
+        self.edit_panel.offer(
+            [self.actions_by_name[name] for name in OPERATIONS], self.actions_by_name["remake_image"]
+        )
         self.edit_panel.flow.offer([(self.actions_by_name[name], words) for name, words in FLOW_WORDS.items()])
-        self.edit_panel.offer_remake(self.actions_by_name["remake_image"])
         self.linear_panel.offer([self.actions_by_name[name] for name in MEASURES])
         self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
         self._lay_out()

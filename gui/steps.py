@@ -45,7 +45,7 @@ class Steps(QObject):
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE_MS)
         self._patience.timeout.connect(self._on_patience_over)
-        self._telling = False
+        self._telling = self._closed = False
 
     @property
     def busy(self) -> bool:
@@ -61,7 +61,7 @@ class Steps(QObject):
         """Do something as soon as no step is being worked out."""
         if self.busy:
             self._waiting.append(act)
-        else:
+        elif not self._closed:
             act()
 
     def start(self, job: Job, title: str, done: Callable[[Any], None]) -> None:
@@ -73,7 +73,7 @@ class Steps(QObject):
 
     def prepare(self, job: Job, done: Callable[[Any], None]) -> None:
         """Work something out that nobody waits for, unless a step is being worked out."""
-        if not self.busy:
+        if not self.busy and not self._closed:
             self._readying = _Running(job, "", done)
             self._worker.submit(job)
 
@@ -88,6 +88,7 @@ class Steps(QObject):
         self._running, self._readying = None, None
         self._waiting.clear()
         self._patience.stop()
+        self._closed = True
         return self._worker.close()
 
     @Slot(object)

@@ -121,6 +121,7 @@ QPushButton, QToolButton#tool {{
 QToolButton#tool {{ padding: 3px; }}
 QPushButton:hover, QToolButton#tool:hover {{ background: {c.hover}; border-color: {c.strong_line}; }}
 QPushButton:pressed, QToolButton#tool:pressed {{ background: {c.pressed}; }}
+QToolButton#tool[outdated="true"] {{ color: {c.warm}; border-color: {c.warm}; }}
 QToolButton#tool:checked {{ background: {c.fill}; border-color: {c.accent}; }}
 QPushButton:disabled, QToolButton#tool:disabled {{ color: {c.faint}; background: {c.panel}; border-color: {c.line}; }}
 QPushButton#primary {{

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -40,7 +39,6 @@ class EditPanel(Card):
     """Shows a `Painting` and wishes for another one."""
 
     painting_edited = Signal(object)  # Painting
-    budget_edited = Signal(int)  # MiB that undo may take
 
     def __init__(self) -> None:
         super().__init__("Correct")
@@ -76,25 +74,12 @@ class EditPanel(Card):
         self.low, self.high = self._number(), self._number()
         self.amount = self._mm(self.tr("How far to smooth, grow or shrink."), 0.5, 10.0)
         self.history = label("", "dim")
-        self.budget = QSpinBox()
-        self.budget.setRange(16, 4096)
-        self.budget.setSingleStep(64)
-        self.budget.setSuffix(" MiB")
-        self.budget.setKeyboardTracking(False)
-        self.budget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.budget.installEventFilter(self._guard)
-        for part in (self.history, self.budget):
-            part.setToolTip(
-                self.tr("Steps that can be undone, and the memory they may take; the oldest are forgotten.")
-            )
         #: Folded away while nothing is painted, so that the list of structures has the room.
         self.details, self._head = QWidget(), QWidget()
         self._operations = QGridLayout()
         self.flow = FlowRow()
         self.flow.scope.installEventFilter(self._guard)
         self.flow.ml.installEventFilter(self._guard)
-        #: Shown while a synthetic image does not belong to the labels any more.
-        self.outdated = QWidget()
         self.remake = QToolButton()
         self._lay_out()
         self._connect()
@@ -107,21 +92,14 @@ class EditPanel(Card):
         self._head.setMinimumWidth(self.details.minimumSizeHint().width())
         super().showEvent(event)
 
-    def offer(self, operations: list[QAction]) -> None:
-        """Give each operation a button."""
-        for number, action in enumerate(operations):
-            button = QToolButton()
-            button.setObjectName("tool")
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            button.setDefaultAction(action)
-            button.setSizePolicy(QPushButton().sizePolicy())
-            self._operations.addWidget(button, number // COLUMNS, number % COLUMNS)
-        self._operations.addWidget(self.amount, len(operations) // COLUMNS, len(operations) % COLUMNS)
-
-    def offer_remake(self, action: QAction) -> None:
-        """Give the new image its button."""
-        self.remake.setDefaultAction(action)
-        action.setIconText(self.tr("Remake"))
+    def offer(self, operations: list[QAction], remake: QAction) -> None:
+        """Give each operation a button, the new image the last one; how far they reach stands among them."""
+        remake.setIconText(self.tr("Remake image"))
+        parts: list[QWidget] = [_operation(action) for action in operations]
+        self.remake = _operation(remake)
+        parts.insert(2 * COLUMNS - 1, self.amount)
+        for number, part in enumerate((*parts, self.remake)):
+            self._operations.addWidget(part, number // COLUMNS, number % COLUMNS)
 
     def set_held(self, held: str) -> None:
         """While a step is worked out, what would change the labels rests."""
@@ -154,7 +132,12 @@ class EditPanel(Card):
         table = labels.table if labels is not None else self._table
         self._complete = shown is not None and shown.complete
         self._rest()
-        self.outdated.setVisible(shown is not None and shown.complete and corrected_voxels(shown.case) > 0)
+        outdated = shown is not None and shown.complete and corrected_voxels(shown.case) > 0
+        if outdated != self.remake.property("outdated"):
+            self.remake.setProperty("outdated", outdated)
+            # A style sheet looks at properties only when it is applied.
+            self.remake.style().unpolish(self.remake)
+            self.remake.style().polish(self.remake)
         if table != self._table:
             self._table = table
             with QSignalBlocker(self.label):
@@ -170,9 +153,12 @@ class EditPanel(Card):
 
     def set_history(self, steps: int, used_bytes: int, budget_bytes: int) -> None:
         """How much can be undone, and what it takes."""
-        self.history.setText(self.tr("{0} steps to undo, {1} of").format(steps, f"{used_bytes / MIB:.1f}"))
-        with QSignalBlocker(self.budget):
-            self.budget.setValue(budget_bytes // MIB)
+        self.history.setText(self.tr("1 step") if steps == 1 else self.tr("{0} steps").format(steps) if steps else "")
+        self.history.setToolTip(
+            self.tr("{0} steps can be undone. They take {1} of {2} MiB; the oldest are forgotten then.").format(
+                steps, f"{used_bytes / MIB:.1f}", budget_bytes // MIB
+            )
+        )
 
     # Parts
 
@@ -197,6 +183,7 @@ class EditPanel(Card):
         for button in self.tools.values():
             tools.addWidget(button)
         tools.addStretch(1)
+        tools.addWidget(self.history)
         self.body.addWidget(self._head)
         self.body.addWidget(self.details)
         details = QVBoxLayout(self.details)
@@ -204,22 +191,12 @@ class EditPanel(Card):
         details.setSpacing(6)
         details.addLayout(_row(self.label, self.volume))
         details.addLayout(_row(self.shape, self.reach, self.radius))
-        details.addLayout(_row(self.over))
-        details.addLayout(_row(self.over_labels))
-        details.addLayout(_row(self.low, self.high))
+        over = _row(self.over, self.over_labels, self.low, self.high)
+        over.setStretch(1, 1)
+        details.addLayout(over)
         self._operations.setSpacing(4)
         details.addLayout(self._operations)
         details.addWidget(self.flow)
-        details.addLayout(_row(self.history, self.budget))
-
-        words = label(self.tr("The image is older than the labels."), "warm")
-        words.setToolTip(self.tr("Labels were corrected after this synthetic image was made of them."))
-        self.remake.setObjectName("tool")
-        self.remake.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        row = _row(words, self.remake)
-        row.setContentsMargins(0, 0, 0, 0)
-        self.outdated.setLayout(row)
-        self.body.addWidget(self.outdated)
 
     def _connect(self) -> None:
         for field, box in (
@@ -233,7 +210,6 @@ class EditPanel(Card):
         self.flow.scope_edited.connect(lambda every: self._edit(all_ventricles=every))
         self.radius.valueChanged.connect(lambda mm: self._edit(radius_mm=mm))
         self.amount.valueChanged.connect(lambda mm: self._edit(amount_mm=mm))
-        self.budget.valueChanged.connect(self.budget_edited)
         for spin in (self.low, self.high):
             spin.valueChanged.connect(lambda _value: self._edit(intensities=(self.low.value(), self.high.value())))
 
@@ -272,6 +248,15 @@ class EditPanel(Card):
         spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         spin.installEventFilter(self._guard)
         return spin
+
+
+def _operation(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setObjectName("tool")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+    button.setDefaultAction(action)
+    button.setSizePolicy(QPushButton().sizePolicy())
+    return button
 
 
 def _row(first: QWidget, *others: QWidget) -> QHBoxLayout:

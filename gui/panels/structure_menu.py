@@ -21,7 +21,7 @@ class StructureMenu(QPushButton):
         super().__init__()
         self.setToolTip(tip)
         self.setAccessibleName(tip.rstrip("."))
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(80)
         self.setObjectName("menu")
         self._menu = _OpenMenu(self)

@@ -11,7 +11,6 @@ from gui.main_window import MainWindow
 from gui.painting import NAVIGATE, TOOLS
 from gui.panels.controls import another_seed
 from gui.session import Session
-from gui.settings import MIB
 
 
 def wire_editing(window: MainWindow, session: Session, controller: Controller, editing: Editing) -> None:
@@ -22,7 +21,6 @@ def wire_editing(window: MainWindow, session: Session, controller: Controller, e
     viewer.strokes.ended.connect(editing.end)
     viewer.strokes.drawn.connect(editing.draw)
     panel.painting_edited.connect(editing.choose)
-    panel.budget_edited.connect(lambda mib: session.editor.history.set_budget(mib * MIB))
     session.painting_changed.connect(panel.set_painting)
     session.painting_changed.connect(viewer.set_painting)
     session.labels_painted.connect(viewer.show_painted)

@@ -84,7 +84,9 @@ class SettingsDesk(QObject):
             settings.threads = wished.threads
             os.environ[THREADS_VARIABLE] = str(wished.threads or os.cpu_count() or 1)
         if wished.history_mib != now.history_mib:
-            self._window.edit_panel.budget.setValue(wished.history_mib)
+            history = self._session.editor.history
+            history.set_budget(wished.history_mib * MIB)
+            self._window.edit_panel.set_history(len(history), history.used_bytes, history.budget_bytes)
         settings.autosave_s, settings.language = wished.autosave_s, wished.language
         self._session.set_display(
             replace(

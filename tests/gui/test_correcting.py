@@ -105,11 +105,11 @@ def test_what_cannot_be_pushed_is_said(desktop, settle, brain):
 
 def test_a_corrected_mask_gets_its_image_as_one_step(desktop, until, settle, synthetic, dialogs, tmp_path):
     panel = desktop.window.edit_panel
-    assert panel.outdated.isHidden()
+    assert not panel.remake.property("outdated")
     paint_some(desktop)
     corrected = desktop.session.case
     assert desktop.session.shown.note == "image older than labels"
-    assert not panel.outdated.isHidden()
+    assert panel.remake.property("outdated")
     panel.remake.click()
     settle()
     remade = desktop.session.case
@@ -117,7 +117,7 @@ def test_a_corrected_mask_gets_its_image_as_one_step(desktop, until, settle, syn
     assert remade.image.data[labels_of(desktop) == 15].min() == pytest.approx(801, abs=60)
     assert remade.provenance["recipe"] == synthetic.provenance["recipe"], "the appearance is the same"
     assert desktop.session.shown.note == ""
-    assert panel.outdated.isHidden()
+    assert not panel.remake.property("outdated")
     dialogs.path = tmp_path / "remade"
     desktop.questions.save()
     until(lambda: not desktop.session.unsaved)
@@ -147,7 +147,7 @@ def test_only_a_synthetic_case_offers_new_images(desktop, brain):
     for name in ("remake_image", "remake_other"):
         assert not desktop.window.actions_by_name[name].isEnabled()
     paint_some(desktop)
-    assert desktop.window.edit_panel.outdated.isHidden(), "a scan's image is what it is"
+    assert not desktop.window.edit_panel.remake.property("outdated"), "a scan's image is what it is"
 
 
 def test_another_appearance_alone_does_not_sample_the_labels_again(desktop, until, synthetic):

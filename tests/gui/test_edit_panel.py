@@ -73,8 +73,8 @@ def test_what_is_shown_is_not_wished_for_again(panel, qtbot):
     assert panel.tools[BRUSH].isChecked()
     assert panel.radius.value() == 9.0
     assert (panel.low.value(), panel.high.value()) == (5.0, 6.0)
-    assert panel.history.text() == "3 steps to undo, 5.0 of"
-    assert panel.budget.value() == 512
+    assert panel.history.text() == "3 steps"
+    assert "5.0 of 512 MiB" in panel.history.toolTip()
 
 
 def test_only_the_numbers_that_count_are_shown(panel):

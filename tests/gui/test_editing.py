@@ -274,8 +274,7 @@ def test_what_is_painted_is_not_hidden(desktop, head):
 
 
 def test_the_memory_of_undo_is_a_setting_that_is_remembered(desktop, head, settings):
-    desktop.window.edit_panel.budget.setValue(512)
-    assert desktop.session.editor.history.budget_bytes == 512 * 2**20
+    desktop.session.editor.history.set_budget(512 * 2**20)
     desktop.close()
     assert settings.history_mib == 512
 
@@ -349,7 +348,7 @@ def test_operations_have_buttons_and_are_steps(desktop, head, settle):
     assert count(desktop, 4) == pytest.approx(spiky, rel=0.01)
     names = ["grow", "shrink", "copy slice", "brush", "keep largest", "brush", "smooth"]
     assert [edit["tool"] for edit in edits_of(desktop.session.case)] == names
-    assert desktop.window.edit_panel.history.text().startswith("7 steps")
+    assert desktop.window.edit_panel.history.text() == "7 steps"
     for _ in names:
         actions["undo"].trigger()
     assert np.array_equal(labels_of(desktop), head.labels.data)
