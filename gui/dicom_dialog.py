@@ -24,7 +24,7 @@ from gui.bridge import Bridge
 from gui.panels.cards import label
 
 ICON = 64
-START = QSize(760, 480)
+START = QSize(840, 480)
 SERIES = Qt.ItemDataRole.UserRole
 
 

@@ -13,6 +13,8 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from engine.io import formats
+from engine.io.dicom import series
 from engine.io.header import sides_known
 from gui.dicom_dialog import SeriesDialog
 from gui.panels.header_panel import DoubtsButton, HeaderDialog
@@ -213,6 +215,29 @@ def test_a_folder_without_dicom_is_one_sentence(desktop, until, tmp_path):
     until(lambda: desktop.session.message is not None)
     assert "holds neither a case nor DICOM files" in desktop.session.message.sentence
     assert desktop.session.case is None
+
+
+def test_nothing_is_read_on_the_windows_thread(desktop, until, monkeypatch, scan, tmp_path, data):
+    threads = []
+
+    def noting(module, name):
+        plain = getattr(module, name)
+
+        def noted(*arguments, **more):
+            threads.append(threading.current_thread().name)
+            return plain(*arguments, **more)
+
+        monkeypatch.setattr(module, name, noted)
+
+    noting(formats, "read_any")
+    noting(series, "pictures_of")
+    noting(series, "values_of")
+    write_series(tmp_path / "scan_dir", data, np.eye(4))
+    desktop.controller.open(scan)
+    desktop.controller.open(tmp_path / "scan_dir")
+    until(lambda: desktop.session.case is not None and desktop.session.case.name == "t1_mprage")
+    assert set(threads) == {"files"}
+    assert len(threads) == 1 + data.shape[2] + 1
 
 
 def test_listing_a_folder_can_be_cancelled(desktop, qtbot, until, folder):

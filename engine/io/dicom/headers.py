@@ -83,11 +83,11 @@ def pydicom() -> ModuleType:
     """The module, which says nothing of its own about values that are not quite as the standard wants them."""
     if "pydicom.pixels" not in sys.modules:
         with undisturbed():
-            import pydicom
-            import pydicom.pixels
-        pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-        logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-    return sys.modules["pydicom"]
+            import pydicom.pixels  # noqa: F401
+    module = sys.modules["pydicom"]
+    module.config.settings.reading_validation_mode = module.config.IGNORE
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    return module
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

@@ -1,7 +1,9 @@
 """DICOM folders and files as volumes: known voxels at known places of the world, and everything that can be wrong."""
 
+import tracemalloc
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
@@ -423,7 +425,21 @@ def test_a_report_is_no_scan(tmp_path, grid, data):
         open_any(path)
 
 
-# Progress
+# Memory and progress
+
+
+def test_a_large_scan_takes_little_more_memory_than_twice_its_intensities(tmp_path, rng):
+    data = rng.integers(0, 900, (96, 96, 96)).astype(np.int16)
+    write_series(tmp_path / "folder", data, np.eye(4))
+    nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / "scan.nii")
+    nib.save(nib.Nifti1Image(data, np.eye(4)), tmp_path / "scan.nii.gz")
+    open_any(tmp_path / "folder")
+    for name in ("folder", "scan.nii", "scan.nii.gz"):
+        tracemalloc.start()
+        case = only(tmp_path / name)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 2.4 * case.image.data.nbytes, name
 
 
 def test_listing_and_reading_tell_how_far_they_are(tmp_path, grid, data):
