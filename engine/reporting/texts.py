@@ -102,7 +102,7 @@ def measure_entries(
 
 def _entry(measure: Measure, sentence: str, pictures: tuple[Picture, ...], sources: Sources) -> MeasureEntry:
     definition = measure.definition
-    numbers = [sources.number(f"{definition.citation} doi:{definition.doi}")]
+    numbers = [sources.number(definition.citation + (f" doi:{definition.doi}" if definition.doi else ""))]
     if definition.key in PUBLISHED:
         said, citation = PUBLISHED[definition.key]
         numbers.append(sources.number(citation))

@@ -52,6 +52,7 @@ def test_a_measure_has_its_pictures_definition_and_source(report):
     assert "above 0.3" in evans.definition
     assert "Relkin" in cited[1]
     assert len(set(report.references)) == len(report.references)
+    assert not [reference for reference in report.references if reference.endswith("doi:")]
 
 
 def test_what_cannot_be_measured_says_why_and_has_no_picture():
