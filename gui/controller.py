@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.case import Case
-from engine.errors import BadRecipeError, EngineError
+from engine.errors import BadRecipeError
 from engine.events import Cancelled, Event, Failed, Finished, Noticed, Previewed, Progressed
 from engine.jobs import Job
 from engine.measures import label_position
@@ -18,6 +18,7 @@ from engine.pack import ModelPack
 from engine.recipe import VOLUME, Recipe
 from engine.worker import Worker
 from gui.bridge import Bridge
+from gui.offer import offers
 from gui.origin import recipe_of, target_of
 from gui.pace import Pace
 from gui.session import JobStatus, Message, Report, Session
@@ -46,6 +47,7 @@ class Controller(QObject):
         self._workers = {name: Worker(bridge.carry, name) for name in ("studio", "files", "measures")}
         self._running: dict[str, Task] = {}
         self._waiting_files: deque[Task] = deque()
+        self._closed = False
         self._status: dict[str, JobStatus] = {}
         self.pace = Pace(self)
         self.pace.draft_due.connect(self._draft)
@@ -154,6 +156,7 @@ class Controller(QObject):
     def close(self) -> bool:
         """End the threads; whether they all ended in time."""
         self.pace.stop()
+        self._closed = True
         self._running.clear()
         return all([worker.close() for worker in self._workers.values()])
 
@@ -193,8 +196,7 @@ class Controller(QObject):
                 self._drop_draft()
         if task.ended is not None:
             task.ended()
-        if "files" not in self._running:
-            self._next_file()
+        self._next_file()
 
     def stop_making(self) -> None:
         """Forget what is being made: it was not meant to replace what is shown from now on."""
@@ -208,7 +210,7 @@ class Controller(QObject):
     def show_recipe_of(self, case: Case) -> None:
         """Set the sliders as they were when a case was made, if this pack could make it."""
         recipe = recipe_of(case)
-        if recipe is not None and self.pack is not None and self._offered(recipe):
+        if recipe is not None and offers(self.pack, recipe):
             self._session.set_recipe(recipe)
 
     def _on_case_made(self, case: Case) -> None:
@@ -284,6 +286,8 @@ class Controller(QObject):
         return True
 
     def _submit(self, name: str, task: Task) -> None:
+        if self._closed:
+            return
         self._running[name] = task
         self._set_status(name, None if task.quiet else JobStatus(task.title))
         self._workers[name].submit(task.job)
@@ -291,22 +295,13 @@ class Controller(QObject):
     def queue_file(self, task: Task) -> None:
         """Run a task on the files thread, after those that wait there."""
         self._waiting_files.append(task)
-        if "files" not in self._running:
-            self._next_file()
+        self._next_file()
 
     def _next_file(self) -> None:
-        if self._waiting_files:
+        if self._waiting_files and "files" not in self._running:
             self._submit("files", self._waiting_files.popleft())
 
     # Telling
-
-    def _offered(self, recipe: Recipe) -> bool:
-        assert self.pack is not None
-        try:
-            self.pack.check(recipe)
-        except EngineError:
-            return False
-        return True
 
     def _say(self, sentence: str, *, error: bool = False) -> None:
         self._session.set_message(Message(sentence, error))

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QByteArray
 
-from engine.errors import BadFileError, EngineError
-from engine.pack import ModelPack
-from engine.recipe import Recipe
+from engine.errors import BadFileError
 from engine.session_files.snapshot import Home, SavedCase, Snapshot
 from gui.controller import Controller
 from gui.display import Display
 from gui.main_window import MainWindow
+from gui.offer import offers
 from gui.session import Session
 from gui.viewer.picture_view import PictureView
 
@@ -58,7 +57,7 @@ def restore(
     controller.stop_making()
     kept = {} if own else {name: getattr(session.display, name) for name in OWN}
     session.set_display(replace(view.display, **kept))
-    if snapshot.recipe is not None and _offered(snapshot.recipe, controller.pack):
+    if snapshot.recipe is not None and offers(controller.pack, snapshot.recipe):
         session.set_recipe(snapshot.recipe)
     shown = snapshot.cases[snapshot.current]
     session.restore([(saved.case, saved.unsaved) for saved in snapshot.cases], shown.case)
@@ -100,16 +99,6 @@ def view_from_json(data: Mapping[str, Any], name: str) -> View:
         return View(replace(usual, **found), QByteArray.fromBase64(panels.encode("ascii")), enlarged)
     except (TypeError, ValueError) as error:
         raise BadFileError(f"{name} is damaged (it garbles how the case was shown); restore it from a copy.") from error
-
-
-def _offered(recipe: Recipe, pack: ModelPack | None) -> bool:
-    if pack is None:
-        return False
-    try:
-        pack.check(recipe)
-    except EngineError:
-        return False
-    return True
 
 
 def _views(window: MainWindow) -> dict[str, PictureView]:
