@@ -33,17 +33,19 @@ class Opening(QObject):
         jobs = self._controller.jobs
         job = jobs.open(path) if series is None else jobs.open(path, series)
         name = path.name or str(path)
-        done, failed = partial(self._on_read, path), partial(self._on_failed, path)
+        # One file stands for its series; the folder would ask again which one is meant.
+        alone = path if series is None else series.place or path
+        done, failed = partial(self._on_read, path, alone), partial(self._on_failed, path)
         self._controller.queue_file(Task(job, f"Opening {name}", done, failed=failed))
 
-    def _on_read(self, path: Path, found: Case | Listing) -> None:
+    def _on_read(self, path: Path, alone: Path, found: Case | Listing) -> None:
         if isinstance(found, Listing):
             self.series_found.emit(path, found)
             return
         self._controller.stop_making()
         case = laid_over(self._session.case, found)
         self._controller.show_recipe_of(case)
-        self._session.set_case(case, unsaved=False, path=path if case is found else None)
+        self._session.set_case(case, unsaved=False, path=alone if case is found else None)
         self._controller.measure(case)
         self.opened.emit(path, found)
 

@@ -181,6 +181,22 @@ def test_a_folder_of_several_series_lets_one_choose(desktop, qtbot, until, folde
     until(lambda: thumbnail_threads() == [])
 
 
+def test_two_series_of_one_folder_are_two_cases_and_each_can_be_had_again(desktop, until, folder):
+    for row, name in ((0, "flair"), (1, "t1_mprage")):
+        desktop.controller.open(folder)
+        until(lambda: dialog_of(desktop) is not None)
+        dialog = dialog_of(desktop)
+        dialog.list.setCurrentItem(dialog.list.topLevelItem(row))
+        dialog.accept()
+        until(lambda name=name: desktop.session.case is not None and desktop.session.case.name == name)
+        until(lambda: thumbnail_threads() == [])
+    entries = desktop.session.gallery.entries
+    assert [entry.name for entry in entries] == ["flair", "t1_mprage"]
+    desktop.controller.open(entries[0].path)
+    until(lambda: desktop.session.case.name == "flair")
+    assert len(desktop.session.gallery.entries) == 2
+
+
 def test_who_changes_their_mind_keeps_what_is_open(desktop, qtbot, until, folder, scan):
     desktop.controller.open(scan)
     until(lambda: desktop.session.case is not None)

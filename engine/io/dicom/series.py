@@ -44,6 +44,12 @@ class Series:
         return self.stack.pictures[0].about.modality
 
     @property
+    def place(self) -> Path | None:
+        """A file by which this series alone can be opened again; None where its files lie in several folders."""
+        paths = [picture.path for picture in self.stack.pictures]
+        return paths[0] if len({path.parent for path in paths}) == 1 else None
+
+    @property
     def slices(self) -> int:
         """How many pictures it has."""
         return len(self.stack.pictures)
