@@ -11,11 +11,13 @@ ICON_PIXELS = 88
 WITH_PACK = (
     "<p style='font-size:14pt; font-weight:600'>Make a brain, or open one</p>"
     "<p>Set the ventricular volume at the left and press <b>Generate</b>,<br>"
-    "or drop a NIfTI scan here (<b>Ctrl+O</b>) to find its ventricles.</p>"
+    "or drop a scan here, NIfTI or DICOM (<b>Ctrl+O</b>), to find its ventricles.</p>"
+    "<p>To look around first: <b>Help &gt; Open the sample case</b>.</p>"
 )
 WITHOUT_PACK = (
     "<p style='font-size:14pt; font-weight:600'>Open a brain</p>"
-    "<p>Drop a NIfTI scan, a label map or a case's folder here, or press <b>Ctrl+O</b>.</p>"
+    "<p>Drop a scan (NIfTI or DICOM), a label map or a case's folder here, or press <b>Ctrl+O</b>.</p>"
+    "<p>To look around first: <b>Help &gt; Open the sample case</b>.</p>"
 )
 
 
