@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from engine.case import Case
 from engine.grid import centred_grid
 from engine.io.nifti import write_label_map
+from engine.reporting import drawing
 from engine.volume import LabelMap, Volume
 from gui.wiring.comparing import CompareDesk
 
@@ -17,6 +18,13 @@ from gui.wiring.comparing import CompareDesk
 @pytest.fixture
 def until(qtbot):
     return lambda so: qtbot.waitUntil(so, timeout=60_000)
+
+
+@pytest.fixture(autouse=True)
+def small_pictures(monkeypatch):
+    """Pictures of fewer pixels, which take less time."""
+    monkeypatch.setattr(drawing, "PLANE_PIXELS", 96)
+    monkeypatch.setattr(drawing, "MEASURE_PIXELS", 64)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A head of boxes with an image, and its report without pictures being drawn twice."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
@@ -9,6 +10,7 @@ from engine.case import Case
 from engine.evaluation.phantoms import Phantom, phantom_map
 from engine.grid import Grid
 from engine.progress import Progress, result_of
+from engine.reporting import drawing
 from engine.reporting.content import STAGES, CaseReport, make_report
 from engine.volume import LabelMap, Volume
 
@@ -44,6 +46,15 @@ def image_of(case: Case) -> Volume:
     """Its image, which is there."""
     assert case.image is not None
     return case.image
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """Pictures of fewer pixels, which take less time and show the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawing, "PLANE_PIXELS", 96)
+        patch.setattr(drawing, "MEASURE_PIXELS", 64)
+        yield
 
 
 @pytest.fixture(scope="session")
