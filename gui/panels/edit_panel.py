@@ -171,7 +171,7 @@ class EditPanel(Card):
             self.tr("Paint the structure chosen below (B). Shift+drag moves the picture."),
             self.tr("Erase to background (D)."),
             self.tr("Fill the connected area of one label under the pointer (G); in 3D, the connected component."),
-            self.tr("Paint what a line is drawn around (P)."),
+            self.tr("Paint what a line is drawn around (P), or a polygon: click its corners, double-click the last."),
             self.tr("Remove the connected component under the pointer (Q): each voxel gets the label nearest to it."),
         )
         return dict(zip(TOOLS, tips, strict=True))

@@ -16,6 +16,8 @@ OUTLINE = QColor("#ffffff")
 SHADOW = QColor(0, 0, 0, 170)
 #: Points of a lasso lie at least this far apart.
 LASSO_PIXELS = 2.0
+#: A click this near to the first corner of a polygon closes it.
+CORNER_PIXELS = 8.0
 
 
 class Strokes(QObject):
@@ -84,6 +86,11 @@ class PaintTool(Navigate):
             self._stroking = False
             self._end(view)
 
+    def double_click(self, view: SliceView, event: QMouseEvent) -> bool:
+        # Two quick dabs are two dabs.
+        self.press(view, event)
+        return True
+
     def paint(self, view: SliceView, painter: QPainter) -> None:
         if self._hover is None or self._hover.view is not view or not view.underMouse() or view.framing is None:
             return
@@ -117,29 +124,62 @@ class PaintTool(Navigate):
 
 
 class LassoTool(PaintTool):
-    """Left drag: a line around what is to be painted."""
+    """Left drag: a line around what is to be painted. Clicks: the corners of a polygon, which a double click, or a
+    click on the first corner, closes."""
 
     def __init__(self, painting: Painting, strokes: Strokes) -> None:
         super().__init__(painting, strokes)
-        self._line: list[QPointF] = []
+        self._line: list[np.ndarray] = []
+        self._slice = 0
+        self._polygon = False
+
+    def double_click(self, view: SliceView, event: QMouseEvent) -> bool:
+        if self._on_same_slice(view) and self._polygon:
+            self._close(view)
+            return True
+        return super().double_click(view, event)
 
     def paint(self, view: SliceView, painter: QPainter) -> None:
-        if view is not self._view or not self._line:
+        if not self._on_same_slice(view):
             return
+        line = QPolygonF([view.to_screen(point) for point in self._line])
+        if self._polygon and self._hover is not None:
+            line.append(self._hover.at)
         for colour, width in ((SHADOW, 3.0), (OUTLINE, 1.2)):
             painter.setPen(QPen(colour, width))
-            painter.drawPolyline(QPolygonF(self._line))
+            painter.drawPolyline(line)
         painter.setPen(QPen(OUTLINE, 1.0, Qt.PenStyle.DotLine))
-        painter.drawLine(self._line[-1], self._line[0])
+        painter.drawLine(line.last(), line.first())
+        if self._polygon:
+            painter.setPen(QPen(OUTLINE, 1.2))
+            painter.drawEllipse(line.first(), CORNER_PIXELS / 2, CORNER_PIXELS / 2)
+
+    def _on_same_slice(self, view: SliceView) -> bool:
+        return bool(self._line) and view is self._view and view.slice_index == self._slice
 
     def _paint(self, view: SliceView, _moved: QPointF, at: QPointF) -> None:
+        world = view.to_world(at)
         if not self._stroking:
-            self._stroking, self._line = True, []
-        if not self._line or (at - self._line[-1]).manhattanLength() >= LASSO_PIXELS:
-            self._line.append(at)
+            self._stroking = True
+            if not (self._polygon and self._on_same_slice(view)):
+                self._line, self._slice, self._polygon = [], view.slice_index, False
+            self._line.append(world)
+        elif self._polygon:
+            self._line[-1] = world
+        elif (at - view.to_screen(self._line[-1])).manhattanLength() >= LASSO_PIXELS:
+            self._line.append(world)
 
     def _end(self, view: SliceView) -> None:
-        line, self._line = self._line, []
+        ends = [view.to_screen(self._line[number]) for number in (0, -1)]
+        met = len(self._line) > 3 and (ends[0] - ends[1]).manhattanLength() < CORNER_PIXELS
+        if met if self._polygon else len(self._line) > 2:
+            self._close(view)
+        else:
+            self._polygon = True
+        view.update()
+
+    def _close(self, view: SliceView) -> None:
+        line, self._line, self._polygon = self._line, [], False
         view.update()
         if len(line) > 2:
-            self._strokes.drawn.emit(view.plane, np.array([view.to_world(at) for at in line]))
+            self._strokes.drawn.emit(view.plane, np.array(line))

@@ -267,6 +267,10 @@ class SliceView(PictureView):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._input.move(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self.shown is None or not self.tool.double_click(self, event):
+            super().mouseDoubleClickEvent(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._input.release(event)
 

@@ -42,6 +42,10 @@ class Tool:
     def release(self, view: SliceView, event: QMouseEvent) -> None:
         """A button went up."""
 
+    def double_click(self, view: SliceView, event: QMouseEvent) -> bool:
+        """A button went down twice; whether the tool makes something of it, and the view nothing."""
+        return False
+
     def paint(self, view: SliceView, painter: QPainter) -> None:
         """Draw over the picture, in widget pixels."""
 

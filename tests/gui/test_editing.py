@@ -318,6 +318,54 @@ def test_a_lasso_paints_what_it_is_drawn_around(desktop, head, settle):
     assert desktop.window.actions_by_name["undo"].text() == "&Undo lasso"
 
 
+def click(view, world, *, twice=False):
+    at = view.to_screen(np.asarray(world, dtype=float))
+    send(view, QEvent.Type.MouseMove, at, NONE, NONE)
+    send(view, QEvent.Type.MouseButtonDblClick if twice else QEvent.Type.MouseButtonPress, at)
+    send(view, QEvent.Type.MouseButtonRelease, at, LEFT, NONE)
+
+
+CORNERS = [WHITE + np.array([x, y, 0.0]) for x, y in ((-7, -7), (7, -7), (7, 7), (-7, 7))]
+
+
+@pytest.mark.parametrize("closed_by", ["double click", "first corner"])
+def test_a_polygon_is_painted_by_its_corners(desktop, head, settle, closed_by):
+    view = slice_of(desktop, "axial", WHITE)
+    choose(desktop, tool="lasso", label=15)
+    for corner in CORNERS:
+        click(view, corner)
+        assert not view.grab().isNull()
+    assert count(desktop, 15) == 0, "it is open yet"
+    click(view, CORNERS[-1] if closed_by == "double click" else CORNERS[0], twice=closed_by == "double click")
+    settle()
+    assert count(desktop, 15) == 7 * 7
+    assert desktop.window.viewer.enlarged is None
+    assert len(desktop.session.editor.history) == 1
+
+
+def test_a_polygon_is_forgotten_on_another_slice_and_with_another_tool(desktop, head, settle):
+    view = slice_of(desktop, "axial", WHITE)
+    choose(desktop, tool="lasso", label=15)
+    for corner in CORNERS:
+        click(view, corner)
+    slice_of(desktop, "axial", WHITE + np.array([0, 0, 4.0]))
+    click(view, CORNERS[0] + np.array([0, 0, 4.0]))
+    choose(desktop, tool="navigate")
+    choose(desktop, tool="lasso")
+    click(view, CORNERS[1])
+    settle()
+    assert desktop.session.case is head
+
+
+def test_two_quick_dabs_are_two_and_enlarge_nothing(desktop, head):
+    view = slice_of(desktop, "axial", WHITE)
+    choose(desktop, tool="brush", radius_mm=1.0)
+    click(view, WHITE)
+    click(view, along(8), twice=True)
+    assert count(desktop, 4) == 1002
+    assert desktop.window.viewer.enlarged is None
+
+
 def test_operations_have_buttons_and_are_steps(desktop, head, settle):
     actions = desktop.window.actions_by_name
     choose(desktop, label=4, amount_mm=2.0)
