@@ -36,8 +36,9 @@ class Comparing(QObject):
     status_changed = Signal(object)  # JobStatus | None
     said = Signal(str, bool)  # a sentence, and whether it is an error
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, pair_job: Callable[[Case, Case, bool], Job] = PairJob) -> None:
         super().__init__()
+        self.pair_job = pair_job
         self.pair: Pair | None = None
         self.comparison: Comparison | None = None
         self.cases: tuple[Case, Case] | None = None
@@ -129,7 +130,7 @@ class Comparing(QObject):
                 self._run("comparing", CompareJob(pair), self.tr("Comparing"), self._on_compared)
 
         title = self.tr("Aligning the two scans") if align else self.tr("Comparing")
-        self._run("comparing", PairJob(first, second, align), title, done, failed)
+        self._run("comparing", self.pair_job(first, second, align), title, done, failed)
 
     def _on_compared(self, found: Comparison) -> None:
         self.comparison = found

@@ -48,7 +48,9 @@ class CompareView(QWidget):
         self.titles = (label("", "heading"), label("", "heading"))
         self.active: PictureView = self.rows[0]["axial"]
         self.enlarged: str | None = None
+        # A child, so that no turn comes when the views are gone.
         self._turns = Turns(self.views)
+        self._turns.setParent(self)
         self._lay_out()
         for view in self.slices:
             self._link(view)
