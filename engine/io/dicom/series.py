@@ -102,7 +102,10 @@ class Listing:
 
 def list_folder(folder: Path) -> Generator[Step, None, Listing]:
     """What series lie in a folder and the folders in it. Raises `BadFileError` where there are none."""
-    paths = list(_files(folder))
+    paths: list[Path] = []
+    for found in _files(folder):
+        paths += found
+        yield 0, max(1, len(paths))
     listing = yield from _list(folder, paths)
     if not listing.series:
         raise BadFileError(_nothing(listing, len(paths)))
@@ -178,13 +181,17 @@ def _mixed(stored: np.ndarray, plan: Stack) -> np.ndarray:
     return made
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[list[Path]]:
+    """The files of a folder, then those of each folder in it."""
+
     def refuse(error: OSError) -> None:
-        raise _unreadable(folder, error) from error
+        # Disks have folders of the system's own that nobody may look into.
+        if not isinstance(error, PermissionError) or error.filename == str(folder):
+            raise _unreadable(folder, error) from error
 
     for place, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+        yield [Path(place, name) for name in sorted(names) if not name.startswith(".")]
 
 
 def _list(folder: Path, paths: Sequence[Path]) -> Generator[Step, None, Listing]:
