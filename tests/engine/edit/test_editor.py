@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from engine.case import Case
 from engine.edit.brush import Brush, dab
 from engine.edit.editor import HISTORY_BYTES, CaseEditor, edits_of
-from engine.edit.region import Patch, paint
+from engine.edit.jobs import OperationJob, ReadyJob, at_once
+from engine.edit.region import Patch, Region, paint
+from engine.edit.steps import corrected_voxels
 from engine.errors import BadLabelsError
 from engine.grid import centred_grid
+from engine.progress import result_of
 from engine.volume import LabelMap, Volume
 
 SHAPE = (14, 12, 10)
@@ -116,7 +119,14 @@ DABS = st.tuples(
     st.sampled_from([0.5, 2.0, 20.0]),
 )
 ACTIONS = st.lists(
-    st.one_of(DABS, DABS, st.sampled_from([("undo",), ("redo",), ("begin",), ("segment",), ("generate",)])),
+    st.one_of(
+        DABS,
+        DABS,
+        st.sampled_from(
+            [("undo",), ("redo",), ("begin",), ("segment",), ("generate",), ("operate", 4), ("operate", 43)]
+        ),
+        st.sampled_from([("ready",), ("late",)]),
+    ),
     max_size=40,
 )
 
@@ -154,6 +164,21 @@ class Replay:
         self.now = min(max(self.now + steps, 0), len(self.states) - 1)
 
 
+def whole(label, number):
+    """A region that depends on a number, and a label for it."""
+    inside = np.random.default_rng(number).random(SHAPE) < 0.3
+    return Region((slice(0, 14), slice(0, 12), slice(0, 10)), inside), label
+
+
+def operated(case, label, number):
+    region, label = whole(label, number)
+    return run_job(OperationJob(case, "grow", label, at_once(lambda labels: paint(labels, region, label))))
+
+
+def run_job(job):
+    return result_of(job.run())
+
+
 @settings(max_examples=150, deadline=None)
 @given(ACTIONS)
 def test_edits_undos_and_redos_end_in_the_same_voxels_as_replaying_them(actions):
@@ -171,6 +196,22 @@ def test_edits_undos_and_redos_end_in_the_same_voxels_as_replaying_them(actions)
             replay.paint(region, label)
         elif action == "begin":
             editor.begin("brush")
+            replay.end()
+        elif action == "operate":
+            # As the window does it: the step ends, the operation is worked out from the frozen case, then taken over.
+            editor.commit()
+            replay.end()
+            outcome = operated(editor.case, arguments[0], number)
+            if outcome is not None:
+                assert editor.finish(outcome) is outcome.after
+                replay.paint(*whole(arguments[0], number))
+                replay.end()
+        elif action == "ready":
+            made = run_job(ReadyJob(editor.case, editor.known_counts))
+            editor.make_ready(made.case, made.data, made.counts)
+        elif action == "late":
+            # What was worked out from another case than the one that is there now.
+            assert editor.finish(operated(case_of(5), 4, 0)) is None
             replay.end()
         elif action in ("segment", "generate"):
             labels = np.random.default_rng(number).choice([2, 4], SHAPE).astype(np.uint16)
@@ -284,3 +325,41 @@ def test_a_checkpoint_counts_what_only_it_keeps(editor):
     before = editor.history.used_bytes
     editor.replace(replace(case_of(4), image=edited.image))
     assert editor.history.used_bytes - before == edited.labels.data.nbytes
+
+
+# Operations worked out elsewhere
+
+
+def test_an_operation_is_one_step_with_its_record(editor):
+    stroke(editor)
+    patch = Patch((slice(0, 2), slice(0, 3), slice(0, 1)), np.full((2, 3, 1), 41, dtype=np.uint16), {"target_ml": 3.0})
+    outcome = run_job(OperationJob(editor.case, "ventricular flow", 4, at_once(lambda _labels: patch)))
+    case = editor.finish(outcome)
+    assert edits_of(case)[1] == {
+        "tool": "ventricular flow", "by": "hand", "label": 4, "voxels": 6, "step": 2, "target_ml": 3.0
+    }  # fmt: skip
+    assert editor.counts[41] == 6
+    assert not case.labels.data.flags.writeable
+    assert (editor.undo().labels.data == 4).sum() == 33
+    assert (editor.redo().labels.data == 41).sum() == 6
+
+
+def test_an_operation_that_changes_nothing_is_no_step(editor):
+    for patch in (None, Patch((slice(0, 1),) * 3, np.full((1, 1, 1), 2, dtype=np.uint16))):
+        assert run_job(OperationJob(editor.case, "grow", 4, at_once(lambda _labels, patch=patch: patch))) is None
+
+
+def test_an_operation_cannot_bring_a_label_the_table_does_not_know(editor):
+    patch = Patch((slice(0, 1),) * 3, np.full((1, 1, 1), 1, dtype=np.uint16))
+    with pytest.raises(BadLabelsError):
+        run_job(OperationJob(editor.case, "grow", 4, at_once(lambda _labels: patch)))
+
+
+def test_the_image_falls_behind_with_edits_and_catches_up_with_a_new_one(editor):
+    editor.open(case_of(**RECIPE))
+    edited = stroke(editor)
+    assert corrected_voxels(edited) == 33
+    made = editor.replace(replace(edited, image=Volume(np.ones(SHAPE), GRID)))
+    assert corrected_voxels(made) == 0
+    assert corrected_voxels(stroke(editor, at=(3, 3, 3), label=43)) == 33
+    assert corrected_voxels(case_of(source="a scan")) == 0
