@@ -30,7 +30,7 @@ def until(qtbot):
 
 
 @pytest.fixture
-def desk(desktop) -> CompareDesk:
+def desk(desktop):
     (found,) = desktop.window.findChildren(CompareDesk)
     return found
 

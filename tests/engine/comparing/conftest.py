@@ -35,7 +35,7 @@ def grid_around(shape, spacing, degrees=(0, 0, 0), middle=(0, 0, 0)) -> Grid:
     return Grid(shape, affine)
 
 
-def head(grid: Grid, movement: Rigid = IDENTITY, *, larger=1.0, name="head", noise=0.0) -> Case:
+def head(grid: Grid, movement: Rigid = IDENTITY, *, larger=1.0, name="head", noise=0.0):
     """The head moved by ``movement``; ``larger``: its left ventricle's radii times this."""
     index = np.stack(np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij"), axis=-1)
     at = movement.inverse(grid.voxel_to_world(index))

@@ -19,7 +19,7 @@ GRID = Grid((30, 24, 20), np.diag([1.0, 2.0, 0.5, 1.0]))
 COARSE = centred_grid((36, 44, 32), 3.0, np.zeros(3))
 
 
-def blocks(*parts, grid=GRID) -> Case:
+def blocks(*parts, grid=GRID):
     """Boxes of voxels with labels, in white matter."""
     data = np.full(grid.shape, 2, np.uint16)
     for value, *sides in parts:
@@ -27,7 +27,7 @@ def blocks(*parts, grid=GRID) -> Case:
     return Case("blocks", None, LabelMap(data, grid))
 
 
-def comparison_of(first: Case, second: Case):
+def comparison_of(first, second):
     pair = result_of(paired(first, second, Progress(0, {RESAMPLING: 1.0})))
     return result_of(compared(pair, Progress(0, {MEASURING: 1.0})))
 
@@ -161,12 +161,14 @@ def test_equal_maps_have_no_difference():
 def test_a_face_that_moved_has_its_distance_on_it():
     first, second = blocks((4, (5, 15), (5, 15), (2, 18))), blocks((4, (5, 18), (5, 15), (2, 18)))
     change = surface_change(first.labels, second.labels, VENTRICLES)
+    assert change is not None
     assert change.unit == "mm"
     # On the face of the second that moved by 3 voxels of 1 mm along x, and on one that stayed.
     at = np.array([[17.5, 10, 10], [10, 4.5, 10]])
     i, j, k = np.round(change.grid.world_to_voxel(GRID.voxel_to_world(at))).astype(int).T
     assert change.data[i, j, k] == pytest.approx([3.0, 0.0])
     back = surface_change(second.labels, first.labels, VENTRICLES)
+    assert back is not None
     assert np.array_equal(back.data, -change.data)
 
 

@@ -15,7 +15,7 @@ from tests.engine.comparing.conftest import grid_around, head, turned
 COARSE = centred_grid((36, 44, 32), 3.0, np.zeros(3))
 
 
-def pair_of(first: Case, second: Case, *, align=False):
+def pair_of(first, second, *, align=False):
     return result_of(paired(first, second, Progress(0, STAGES if align else {RESAMPLING: 1.0}), align=align))
 
 
