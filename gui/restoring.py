@@ -11,9 +11,10 @@ import numpy as np
 from PySide6.QtCore import QByteArray
 
 from engine.errors import BadFileError
-from engine.session_files.snapshot import Home, SavedCase, Snapshot
+from engine.session_files.snapshot import Home, Reference, SavedCase, Snapshot
 from gui.controller import Controller
 from gui.display import Display
+from gui.gallery import Entry
 from gui.main_window import MainWindow
 from gui.offer import offers
 from gui.session import Session
@@ -36,17 +37,26 @@ def snapshot_of(
     window: MainWindow, session: Session, *, only_work: bool = False, home: Home | None = None
 ) -> Snapshot | None:
     """The session as it is now; None while there is no case. ``only_work``: the case that is open and what would be
-    lost, and nothing that stands in a file. Cases that memory does not hold are left out."""
-    cases = [
-        SavedCase(one.case, one.unsaved)
-        for one in session.gallery.entries
-        if one.case is not None and (not only_work or one.is_work or one.case is session.case)
-    ]
+    lost; what can be had again, from a file or by its recipe, is only referred to, as is what memory does not hold."""
+    cases: list[SavedCase] = []
+    references: list[Reference] = []
+    for one in session.gallery.entries:
+        needed = not only_work or one.is_work or one.case is session.case
+        if one.case is not None and (needed or not one.can_come_back):
+            cases.append(SavedCase(one.case, one.unsaved))
+        else:
+            references.append(_reference(one, len(cases)))
     current = next((number for number, saved in enumerate(cases) if saved.case is session.case), None)
     if current is None:
         return None
     x, y, z = session.crosshair.tolist()
-    return Snapshot(tuple(cases), current, session.recipe, (x, y, z), view_to_json(window, session.display), home)
+    view = view_to_json(window, session.display)
+    return Snapshot(tuple(cases), current, session.recipe, (x, y, z), view, home, tuple(references))
+
+
+def _reference(entry: Entry, before: int) -> Reference:
+    path = entry.path if entry.recipe is None else None
+    return Reference(entry.name, before, path, entry.recipe, entry.mark, entry.target_ml, entry.achieved_ml)
 
 
 def restore(
@@ -60,7 +70,8 @@ def restore(
     if snapshot.recipe is not None and offers(controller.pack, snapshot.recipe):
         session.set_recipe(snapshot.recipe)
     shown = snapshot.cases[snapshot.current]
-    session.restore([(saved.case, saved.unsaved) for saved in snapshot.cases], shown.case)
+    cases = [(saved.case, saved.unsaved) for saved in snapshot.cases]
+    session.restore(cases, snapshot.current, snapshot.references)
     controller.measure(shown.case)
     if snapshot.crosshair is not None:
         session.set_crosshair(np.array(snapshot.crosshair))

@@ -115,7 +115,7 @@ class Saving(QObject):
 
         def done(saved: SavedSession) -> None:
             self._stand(path, saved.written.stamp, saved.lock)
-            self._say(self._saved_words(path))
+            self._say(self.tr("The session was saved in {0}.").format(path))
             self._session.mark_kept([part.case for part in snapshot.cases], path)
             then()
 
@@ -128,15 +128,6 @@ class Saving(QObject):
         job = SaveSessionJob(path, snapshot, lock, expected)
         title = self.tr("Saving {0}").format(path.name)
         self._controller.queue_file(Task(job, title, done, failed=failed))
-
-    def _saved_words(self, path: Path) -> str:
-        missing = sum(one.case is None for one in self._session.gallery.entries)
-        if not missing:
-            return self.tr("The session was saved in {0}.").format(path)
-        words = self.tr(
-            "The session was saved in {0}, but for {1} of its cases that memory does not hold; open them first."
-        )
-        return words.format(path, missing)
 
     def _on_changed(self, path: Path, then: Callable[[], None]) -> None:
         """Somebody else saved there since the session was opened."""

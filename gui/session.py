@@ -16,6 +16,7 @@ from engine.edit.steps import corrected_voxels
 from engine.grid import Grid
 from engine.measures import Volumes
 from engine.recipe import Recipe
+from engine.session_files.snapshot import Reference
 from gui.display import Display
 from gui.gallery import Entry, Gallery
 from gui.painting import Painting
@@ -213,14 +214,20 @@ class Session(QObject):
         self.gallery.changed.emit()
         self.saved.emit(path)
 
-    def restore(self, cases: Sequence[tuple[Case, bool]], shown: Case) -> None:
-        """Begin anew with (case, unsaved) of a session, ``shown`` in front."""
-        self.gallery.restore(cases, 0)
-        # Memory may not have had room for all of them, but it has for this one.
-        self.gallery.take(shown, unsaved=any(unsaved for case, unsaved in cases if case is shown))
-        current = self.gallery.current
-        assert current is not None
-        self.go_to(current)
+    def restore(self, cases: Sequence[tuple[Case, bool]], current: int, references: Sequence[Reference] = ()) -> None:
+        """Begin anew with (case, unsaved) of a session, ``current`` of them in front; ``references`` are cases whose
+        voxels can be had again."""
+        self.gallery.restore(cases, current)
+        entries = list(self.gallery.entries)
+        for number, one in enumerate(references):
+            # The gallery counts its own up from 1, so that these are nobody else's.
+            entry = Entry(-1 - number, one.name, None, one.recipe is not None, one.path, one.recipe, one.mark)
+            entry = replace(entry, target_ml=one.target_ml, achieved_ml=one.achieved_ml)
+            entries.insert(one.before + number, entry)
+        self.gallery.entries = tuple(entries)
+        front = self.gallery.current
+        assert front is not None
+        self.go_to(front)
 
     def set_recipe(self, recipe: Recipe) -> None:
         """What the sliders say."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from engine.errors import BadFileError, BadRecipeError
 from engine.recipe import Recipe, recipe_from_json
-from engine.session_files.snapshot import Home, Snapshot, Stamp
+from engine.session_files.snapshot import Home, Reference, Snapshot, Stamp
 from resources import version
 
 FORMAT, VERSION = "VentriSynth session", 1
@@ -43,6 +43,7 @@ class SessionRecord:
     crosshair: tuple[float, float, float] | None
     view: Mapping[str, Any]
     home: Home | None
+    references: tuple[Reference, ...]
     saved: datetime
 
 
@@ -67,6 +68,15 @@ def record_as_text(snapshot: Snapshot, saved: datetime) -> str:
         "crosshair_mm": snapshot.crosshair,
         "view": dict(snapshot.view),
     }
+    if snapshot.references:
+        record["references"] = [
+            asdict(one)
+            | {
+                "path": None if one.path is None else str(one.path),
+                "recipe": None if one.recipe is None else one.recipe.to_json(),
+            }
+            for one in snapshot.references
+        ]
     if snapshot.home is not None:
         stamp = snapshot.home.stamp
         record["home"] = {
@@ -111,6 +121,7 @@ def _record(data: Mapping[str, Any]) -> SessionRecord:
         None if crosshair is None else _point(crosshair),
         _a(dict, data["view"], "view"),
         None if home is None else _home(_a(dict, home, "home")),
+        tuple(_reference(entry) for entry in _a(list, data.get("references", []), "references")),
         datetime.fromisoformat(_a(str, data["saved"], "saved")),
     )
 
@@ -120,6 +131,21 @@ def _part(entry: Mapping[str, Any]) -> Part:
     if not (image or labels):
         raise ValueError("cases")
     return Part(_a(str, entry["name"], "name"), _a(bool, entry["unsaved"], "unsaved"), image, labels)
+
+
+def _reference(entry: Mapping[str, Any]) -> Reference:
+    path, recipe = entry["path"], entry["recipe"]
+    if (path is None) == (recipe is None):
+        raise ValueError("references")
+    volumes = [entry[name] for name in ("target_ml", "achieved_ml")]
+    return Reference(
+        _a(str, entry["name"], "name"),
+        max(0, _a(int, entry["before"], "before")),
+        None if path is None else Path(_a(str, path, "path")),
+        None if recipe is None else recipe_from_json(_a(dict, recipe, "recipe")),
+        _a(str, entry["mark"], "mark"),
+        *(None if volume is None else float(volume) for volume in volumes),
+    )
 
 
 def _point(values: Any) -> tuple[float, float, float]:

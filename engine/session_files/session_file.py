@@ -85,7 +85,15 @@ def read_session(path: Path) -> Generator[int, None, tuple[Snapshot, Stamp]]:
             cases.append(SavedCase(_read_case(archive, number, part, Path(scratch), path), part.unsaved))
             yield number + 1
         return (
-            Snapshot(tuple(cases), record.current, record.recipe, record.crosshair, record.view, record.home),
+            Snapshot(
+                tuple(cases),
+                record.current,
+                record.recipe,
+                record.crosshair,
+                record.view,
+                record.home,
+                record.references,
+            ),
             stamp,
         )
 

@@ -21,6 +21,21 @@ class SavedCase:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A case of a session whose voxels are not part of it, since they can be had again: from ``path``, or by its
+    ``recipe``. ``before``: how many of the session's other cases stand before it; ``mark``: SYNTHETIC, MORPHED or "";
+    volumes in mL, None where unknown."""
+
+    name: str
+    before: int
+    path: Path | None = None
+    recipe: Recipe | None = None
+    mark: str = ""
+    target_ml: float | None = None
+    achieved_ml: float | None = None
+
+
+@dataclass(frozen=True)
 class Stamp:
     """How a file looked when it was read or written: another one means that somebody else wrote to it."""
 
@@ -39,8 +54,8 @@ class Home:
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """A whole session at one moment: at least one case, the number of the one that is shown, the recipe of the sliders,
-    the crosshair in world RAS mm. ``view`` is plain data of the window's own: display and layout. ``home`` is known to
-    autosaved sessions only."""
+    the crosshair in world RAS mm, and the cases that are only referred to. ``view`` is plain data of the window's own:
+    display and layout. ``home`` is known to autosaved sessions only."""
 
     cases: tuple[SavedCase, ...]
     current: int = 0
@@ -48,6 +63,7 @@ class Snapshot:
     crosshair: tuple[float, float, float] | None = None
     view: Mapping[str, Any] = field(default_factory=dict)
     home: Home | None = None
+    references: tuple[Reference, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 <= self.current < len(self.cases):

@@ -15,8 +15,8 @@ from engine.progress import result_of
 from engine.recipe import VOLUME, Recipe
 from engine.session_files.jobs import AutosaveJob
 from engine.session_files.session_file import read_record, read_session
-from engine.session_files.slots import new_slot
-from engine.session_files.snapshot import Home, SavedCase, Snapshot
+from engine.session_files.slots import abandoned, new_slot
+from engine.session_files.snapshot import Home, Reference, SavedCase, Snapshot
 from gui import autosave
 from gui.app import state_folder
 from gui.dialogs import Lost
@@ -69,7 +69,8 @@ def lost(state, pack, labels_of_70_ml):
     recipe = Recipe(3, 4, ((VOLUME, 70.0), ("guidance", 2.5), ("steps", 20)))
     home = Home(state.parent / "work.ventrisynth", None)
     crosshair = tuple(case.grid.voxel_to_world((10, 12, 9)).tolist())
-    snapshot = Snapshot((SavedCase(case, unsaved=True),), 0, recipe, crosshair, view, home)
+    before = (Reference("made before", 0, None, recipe, "SYNTHETIC", 70.0, 71.0), Reference("scan", 1, Path("/a.nii")))
+    snapshot = Snapshot((SavedCase(case, unsaved=True),), 0, recipe, crosshair, view, home, before)
     slot = new_slot(state / "autosave")
     result_of(AutosaveJob(snapshot, slot).run())
     slot.release()
@@ -122,7 +123,10 @@ def test_the_next_start_asks_once_what_to_do_with_lost_work(start, state, until,
     assert "VentriSynth ended before work was saved" in question
     if answer is not Lost.RESTORE:
         assert desktop.session.case is None
-        assert len(kept(state)) == (answer is Lost.LATER)
+        offered = abandoned(state / "autosave")
+        assert len(offered) == len(kept(state)) == (answer is Lost.LATER)
+        for slot in offered:
+            slot.release()
         return
     until(lambda: desktop.session.case is not None)
     session, saved = desktop.session, lost.cases[0].case
@@ -136,6 +140,13 @@ def test_the_next_start_asks_once_what_to_do_with_lost_work(start, state, until,
     assert session.recipe == lost.recipe
     assert desktop.window.viewer.enlarged is desktop.window.viewer.slices["axial"]
     assert desktop.keeping.saving.path == lost.home.path
+    entries = session.gallery.entries
+    assert [one.name for one in entries] == ["made before", "work", "scan"]
+    assert session.gallery.current is entries[1]
+    assert all(one.can_come_back for one in (entries[0], entries[2]))
+    assert (entries[0].recipe, entries[2].path) == (lost.recipe, Path("/a.nii"))
+    assert len({one.id for one in entries}) == 3
+    assert session.unsaved_work == ("work",)
     assert len(kept(state)) == 1, "it is kept until it is saved"
     close_desktop(desktop)
     assert kept(state) == [], "who closes the window has been asked"

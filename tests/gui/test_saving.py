@@ -9,6 +9,7 @@ from engine.progress import result_of
 from engine.recipe import VOLUME
 from engine.session_files.session_file import read_session, write_session
 from gui.dialogs import Changed, Unsaved
+from gui.restoring import snapshot_of
 from tests.gui.conftest import close_desktop, open_desktop
 
 
@@ -261,6 +262,8 @@ def test_several_cases_come_back_in_order_and_are_asked_about_together(made, unt
     until(lambda: made.session.case.labels is not None and made.session.status is None)
     corrected = next(one.name for one in made.session.gallery.entries if one.name != "scan")
     assert made.session.unsaved_work == ("scan", corrected)
+    work = snapshot_of(made.window, made.session, only_work=True)
+    assert [part.case.name for part in work.cases] == [corrected, "scan"]
     dialogs.asked.clear()
     dialogs.path, dialogs.unsaved_answer = tmp_path / "both.ventrisynth", Unsaved.SAVE
     made.window.close()
@@ -277,3 +280,22 @@ def test_several_cases_come_back_in_order_and_are_asked_about_together(made, unt
     assert [one.name for one in made.session.gallery.entries] == [corrected, "scan"]
     assert made.session.case.name == "scan"
     assert made.session.unsaved_work == ()
+
+
+def test_what_can_be_made_or_opened_again_is_kept_by_its_recipe_or_path_alone(desktop, until, dialogs, scan):
+    desktop.controller.open(scan)
+    until(lambda: desktop.session.case is not None and desktop.session.status is None)
+    for volume in (50, 90):
+        before = desktop.session.case
+        desktop.window.recipe_panel.rows[VOLUME].number.setValue(volume)
+        desktop.controller.generate()
+        until(lambda before=before: desktop.session.case is not before and desktop.session.shown.complete)
+    work = snapshot_of(desktop.window, desktop.session, only_work=True)
+    assert [part.case.name for part in work.cases] == ["synthetic 90 mL"]
+    assert [(one.name, one.before) for one in work.references] == [("scan", 0), ("synthetic 50 mL", 0)]
+    assert work.references[0].path == scan
+    assert work.references[1].recipe.get(VOLUME) == 50
+    assert work.references[1].mark == "SYNTHETIC"
+    whole = snapshot_of(desktop.window, desktop.session)
+    assert [part.case.name for part in whole.cases] == ["scan", "synthetic 50 mL", "synthetic 90 mL"]
+    assert whole.references == ()

@@ -16,7 +16,7 @@ from engine.io import nifti
 from engine.progress import result_of
 from engine.recipe import Recipe
 from engine.session_files.session_file import read_record, read_session, write_session
-from engine.session_files.snapshot import Home, SavedCase, Snapshot, Stamp, stamp_of
+from engine.session_files.snapshot import Home, Reference, SavedCase, Snapshot, Stamp, stamp_of
 
 EDITS = [{"tool": "brush", "by": "hand", "label": 4, "voxels": 12, "step": 1}]
 
@@ -105,6 +105,18 @@ def test_where_an_autosaved_session_belongs_is_remembered(tmp_path, snapshot):
         write(tmp_path / "auto.ventrisynth", replace(snapshot, home=Home(Path("/data/work.ventrisynth"), stamp)))
         home = read(tmp_path / "auto.ventrisynth").home
         assert (home.path, home.stamp) == (Path("/data/work.ventrisynth"), stamp)
+
+
+def test_cases_that_can_be_had_again_are_referred_to(tmp_path, snapshot):
+    references = (
+        Reference("made before", 0, None, snapshot.recipe, "SYNTHETIC", 80.0, 80.4),
+        Reference("opened before", 2, Path("/data/scan.nii.gz")),
+    )
+    write(tmp_path / "a.ventrisynth", replace(snapshot, references=references))
+    assert read(tmp_path / "a.ventrisynth").references == references
+    with_record(tmp_path / "a.ventrisynth", lambda r: r["references"][0].update(recipe=None))
+    with pytest.raises(BadFileError, match="references"):
+        read(tmp_path / "a.ventrisynth")
 
 
 def test_a_snapshot_shows_one_of_its_cases(snapshot):
