@@ -62,9 +62,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name = Actions(self)
         contrasts = (*CONTRASTS, "contrast_rectangle")
         self.display_panel.offer_contrasts([self.actions_by_name[name] for name in contrasts])
-        self.edit_panel.offer(
-            [self.actions_by_name[name] for name in OPERATIONS], self.actions_by_name["remake_image"]
-        )
+        self.edit_panel.offer([self.actions_by_name[name] for name in OPERATIONS], self.actions_by_name["remake_image"])
         self.edit_panel.flow.offer([(self.actions_by_name[name], words) for name, words in FLOW_WORDS.items()])
         self.linear_panel.offer([self.actions_by_name[name] for name in MEASURES])
         self.viewer.surface_pane.offer([self.actions_by_name[f"look_{side}"] for side in SIDES])
@@ -101,9 +99,10 @@ class MainWindow(QMainWindow):
         display = Column(self.display_panel)
         self.docks.add("display", self.tr("Display"), display, side="right", tabbed_with="measures")
         self.docks.add("correct", self.tr("Correct"), Column(self.edit_panel), side="right", fits=True)
-        self.docks.add("gallery", self.tr("Gallery"), self.gallery_panel, side="bottom", fits=True)
+        self.docks.add("gallery", self.tr("Gallery"), self.gallery_panel, side="bottom", height=1)
         self.docks.add("structures", self.tr("Structures"), self.labels_panel, side="right", height=290)
-        self.docks.add("lines", self.tr("Lines"), self.linear_panel, side="right", tabbed_with="structures")
+        lines = Column(self.linear_panel, stretch=self.linear_panel)
+        self.docks.add("lines", self.tr("Lines"), lines, side="right", tabbed_with="structures")
         for card in (self.measures_panel, self.linear_panel, self.display_panel, self.edit_panel, self.labels_panel):
             card.heading.hide()
         self.statusBar().addWidget(self.job_bar, 1)

@@ -19,7 +19,7 @@ from engine.recipe import Control
 from gui.panels.cards import label, tool_button
 from gui.panels.marked_slider import MarkedSlider, Scale
 
-NUMBER_WIDTH, SEED_WIDTH = 92, 112
+NUMBER_WIDTH, SEED_WIDTH = 86, 112
 LARGEST_SEED = 2**31 - 1
 #: A new seed from the dice stays short enough to be read and typed.
 LARGEST_THROW = 9999

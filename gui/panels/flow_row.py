@@ -28,7 +28,7 @@ class FlowRow(QWidget):
         self.ml.setDecimals(1)
         self.ml.setSuffix(" mL")
         self.ml.setKeyboardTracking(False)
-        self.ml.setFixedWidth(NUMBER_WIDTH - 6)
+        self.ml.setFixedWidth(NUMBER_WIDTH)
         self.ml.setToolTip(self.tr("The volume that it, or all of them together, shall have."))
         self.ml.lineEdit().returnPressed.connect(self.wish)
         for part in (self.scope, self.ml):

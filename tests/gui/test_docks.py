@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QTabBar, QToolButton
 
 from gui.app import build
 
@@ -69,6 +69,26 @@ def test_reset_puts_everything_back(desktop, docks, qapp):
         assert abs(after.height() - before[name].height()) < 20, name
 
 
+def rows_of_tabs(window) -> list[list[str]]:
+    """The tabs of panels behind each other that can be seen, row by row."""
+    rows = window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    seen = [row for row in rows if row.isVisible() and row.geometry().intersects(window.rect())]
+    return sorted([row.tabText(n) for n in range(row.count())] for row in seen)
+
+
+def test_no_row_of_tabs_is_left_behind(desktop, docks, qtbot):
+    window = desktop.window
+    usual = [["Measures", "Display"], ["Structures", "Lines"]]
+    qtbot.waitUntil(lambda: rows_of_tabs(window) == usual)
+    state = docks.state()
+    docks.restore(state)
+    qtbot.waitUntil(lambda: rows_of_tabs(window) == usual)
+    window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["display"])
+    qtbot.waitUntil(lambda: rows_of_tabs(window) == usual[1:])
+    window.actions_by_name["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: rows_of_tabs(window) == usual)
+
+
 def test_the_layout_is_there_at_the_next_start(desktop, docks, pack, settings, jobs, dialogs, qtbot):
     desktop.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["structures"])
     docks["correct"].hide()
@@ -94,7 +114,7 @@ def test_a_layout_that_cannot_be_read_does_no_harm(docks):
     assert all(shown(docks).values())
 
 
-def test_a_small_window_still_has_room_for_the_views(desktop, docks, qapp):
+def test_a_small_window_still_has_room_for_the_views(desktop, docks, qapp, qtbot):
     desktop.editing.take("brush")
     desktop.window.resize(960, 510)
     qapp.processEvents()
@@ -103,4 +123,4 @@ def test_a_small_window_still_has_room_for_the_views(desktop, docks, qapp):
     assert desktop.window.edit_panel.tools["brush"].visibleRegion().boundingRect().height() > 20
     desktop.window.resize(1280, 720)
     qapp.processEvents()
-    assert docks["correct"].widget().height() >= desktop.window.edit_panel.sizeHint().height()
+    qtbot.waitUntil(lambda: docks["correct"].widget().height() >= desktop.window.edit_panel.sizeHint().height())
