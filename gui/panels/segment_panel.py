@@ -32,6 +32,8 @@ class SegmentPanel(QWidget):
         self.scan, self.morph = Card(self.tr("Real scan")), Card(self.tr("Morph its ventricles"))
         self.open = QPushButton(self.tr("Open…"))
         self.open.setToolTip(self.tr("Open a scan or a label map (Ctrl+O), or drop one on the window."))
+        self.open_folder = QPushButton(self.tr("Folder…"))
+        self.open_folder.setToolTip(self.tr("Open a folder of DICOM files or a saved case (Ctrl+Shift+O)."))
         self.segment = QPushButton(self.tr("Segment"))
         self.segment.setToolTip(self.tr("Find the ventricles of the scan that is open (Ctrl+E)."))
         self.state = _sentence()
@@ -77,7 +79,7 @@ class SegmentPanel(QWidget):
 
     def _state(self, shown: Shown | None) -> str:
         if shown is None:
-            return self.tr("Open a head scan or a label map, or drop one on the window.")
+            return self.tr("Open a head scan, a DICOM folder or a label map, or drop one on the window.")
         case = shown.case
         if case.synthetic:
             return self.tr("{0} is synthetic and has its labels already.").format(case.name)
@@ -88,7 +90,7 @@ class SegmentPanel(QWidget):
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
-        for button in (self.open, self.segment):
+        for button in (self.open, self.open_folder, self.segment):
             buttons.addWidget(button, 1)
         self.scan.body.addWidget(self.state)
         self.scan.body.addLayout(buttons)

@@ -16,6 +16,7 @@ def wire_segment(window: MainWindow, session: Session, controller: Controller, q
         panel.set_can(segment=actions["segment"].isEnabled(), morph=actions["morph"].isEnabled())
 
     panel.open.clicked.connect(questions.open_file)
+    panel.open_folder.clicked.connect(questions.open_folder)
     panel.segment.clicked.connect(questions.segment)
     panel.morph_clicked.connect(questions.morph)
     actions["morph"].triggered.connect(panel.wish)
