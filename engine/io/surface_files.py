@@ -6,7 +6,7 @@ same of where a surface comes from.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from engine.labels import LabelTable
 SUFFIXES = (".stl", ".ply", ".obj")
 #: What every file says of its numbers.
 SPACE = "world RAS mm: x to the patient's right, y to the front, z to the top"
+#: Lines of text that are put together at once.
+ROWS = 2000
 #: The header of a binary STL file.
 STL_HEADER_BYTES = 80
 
@@ -88,13 +90,19 @@ def _ply(mesh: Mesh, remarks: list[str]) -> bytes:
 
 def _obj(mesh: Mesh, remarks: list[str]) -> str:
     """OBJ, with each structure as an object of its own."""
-    lines = [f"# {line}" for line in remarks]
-    lines += [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in mesh.vertices.tolist()]
+    parts = [f"# {line}\n" for line in remarks]
+    parts += _rows("v %.4f %.4f %.4f\n", mesh.vertices)
     for value in _structures(mesh):
-        lines.append(f"o {_ascii(mesh.table[value].name).replace(' ', '_')}")
-        corners = mesh.triangles[mesh.labels == value] + 1
-        lines += [f"f {a} {b} {c}" for a, b, c in corners.tolist()]
-    return "\n".join(lines) + "\n"
+        parts.append(f"o {_ascii(mesh.table[value].name).replace(' ', '_')}\n")
+        parts += _rows("f %d %d %d\n", mesh.triangles[mesh.labels == value] + 1)
+    return "".join(parts)
+
+
+def _rows(form: str, rows: np.ndarray) -> Iterator[str]:
+    """Rows (N, 3) as text, a few thousand at a time so that other threads get their turn."""
+    for first in range(0, len(rows), ROWS):
+        some = rows[first : first + ROWS]
+        yield form * len(some) % tuple(some.ravel().tolist())
 
 
 def _structures(mesh: Mesh) -> list[int]:
