@@ -16,6 +16,8 @@ from engine.io.case_folder import check_new_folder
 from engine.io.files import temporary_folder
 from engine.jobs import new_id
 from engine.progress import Progress
+from engine.quiet import uncollected
+from engine.volume import Volume
 
 IMAGE, LABELS = "image.dcm", "segmentation.dcm"
 #: Stage -> its usual share of the time.
@@ -34,24 +36,32 @@ class ExportDicomJob:
 
     def run(self) -> Generator[Event, None, Path]:
         """Yields Progressed; raises `BadFileError` without an image, and `OutputError` with nothing half-written."""
+        check_new_folder(self.folder)
+        if self.case.image is None:
+            raise BadFileError("A DICOM segmentation refers to its image, and this case has none; add the scan first.")
+        with uncollected():
+            files = yield from self._files(self.case.image, Progress(self.id, STAGES))
+            folder = _written(files, self.folder)
+            # Gone before garbage is collected again, so that nobody walks over them.
+            files.clear()
+        return folder
+
+    def _files(self, image: Volume, progress: Progress) -> Generator[Event, None, dict[str, Any]]:
+        """Name of a file -> its data set."""
         from engine.dicom_export.identity import identity_of
         from engine.dicom_export.image import enhanced_mr
         from engine.dicom_export.segmentation import segmentation
         from engine.dicom_export.stacking import stack_of
 
-        case, progress = self.case, Progress(self.id, STAGES)
-        check_new_folder(self.folder)
-        if case.image is None:
-            raise BadFileError("A DICOM segmentation refers to its image, and this case has none; add the scan first.")
         yield progress.at("Image", 0, 2)
-        stack, identity = stack_of(case.grid), identity_of(case)
+        stack, identity = stack_of(image.grid), identity_of(self.case)
         yield progress.at("Image", 1, 2)
-        files: dict[str, Any] = {IMAGE: enhanced_mr(case.image, stack, identity, now=self.now)}
+        files: dict[str, Any] = {IMAGE: enhanced_mr(image, stack, identity, now=self.now)}
         yield progress.at("Labels", 0, 1)
-        if case.labels is not None:
-            files[LABELS] = segmentation(case, files[IMAGE], stack, identity)
+        if self.case.labels is not None:
+            files[LABELS] = segmentation(self.case, files[IMAGE], stack, identity)
         yield progress.at("Writing", 0, 1)
-        return _written(files, self.folder)
+        return files
 
 
 def _written(files: dict[str, Any], folder: Path) -> Path:

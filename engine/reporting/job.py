@@ -13,6 +13,7 @@ from engine.events import Event
 from engine.io.files import written_beside
 from engine.jobs import new_id
 from engine.progress import Progress
+from engine.quiet import uncollected
 from engine.reporting.content import STAGES, WRITING, CaseReport, Table, make_report
 
 HTML, PDF = ".html", ".pdf"
@@ -33,9 +34,10 @@ class ReportJob:
         """Yields Progressed; raises `BadLabelsError` without a label map, `OutputError` with nothing half-written."""
         check_report_path(self.path)
         progress = Progress(self.id, STAGES)
-        report = yield from make_report(self.case, progress, made_on=self.made_on, comparisons=self.comparisons)
-        yield progress.at(WRITING, 0, 1)
-        write_report(report, self.path)
+        with uncollected():
+            report = yield from make_report(self.case, progress, made_on=self.made_on, comparisons=self.comparisons)
+            yield progress.at(WRITING, 0, 1)
+            write_report(report, self.path)
         return self.path
 
 
