@@ -60,7 +60,7 @@ def push_ventricles(
     details = {
         "structures": list(structures),
         "start_ml": round(start_ml, 3),
-        "target_ml": target_ml,
+        "target_ml": round(target_ml, 3),
         "achieved_ml": round(achieved_ml, 3),
         "smallest_jacobian": round(warp.smallest_jacobian(), 4),
     }

@@ -86,8 +86,11 @@ SHAPE = (32, 40, 32)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Qt's offscreen platform has no window manager to tell the least size to, and warns that it has none."""
-    item.add_marker(pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True))
+    """Qt's offscreen platform has no window manager to tell the least size to, or to raise a window and give it the
+    keyboard, and warns that it has none."""
+    item.add_marker(
+        pytest.mark.qt_log_ignore("does not support (propagateSizeHints|raise|grabbing the keyboard)", extend=True)
+    )
 
 
 def write_pack(folder: Path, shape: tuple[int, int, int], spacing_mm: float) -> ModelPack:
