@@ -154,9 +154,9 @@ class Docks(QObject):
         """Qt loses track of rows of tabs when panels are put behind each other in a window that is not shown yet, and
         when a layout is restored: they stay where they are for ever. What does not come back when the window is laid
         out anew is one of them."""
-        if not self._window.isVisible():
-            return
         layout = self._window.layout()
+        if layout is None or not self._window.isVisible():
+            return
         rows = self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
         for row in rows:
             row.move(AWAY, 0)

@@ -12,6 +12,7 @@ from engine.series import RECORD, Series, even_targets
 from gui.controller import Controller
 from gui.dialogs import Dialogs
 from gui.film import FilmPlayer
+from gui.painting import NAVIGATE
 from gui.session import Message, Session
 from gui.settings import Settings
 from gui.tasks import Jobs, Task
@@ -75,6 +76,13 @@ class Growth(QObject):
         """Open a series as a film."""
         self._controller.queue_file(Task(self._jobs.open_film(folder), f"Opening {folder.name}", self.player.open))
 
+    @Slot(object, object)
+    def open_instead(self, path: Path, _error: object) -> None:
+        """What could not be opened as a case may be a series: the folder was dropped, or chosen as a case's."""
+        if (path / RECORD).is_file():
+            self._session.set_message(None)
+            self.open(path)
+
     @Slot()
     def export(self) -> None:
         """Ask where the film goes, and write it."""
@@ -111,9 +119,14 @@ class Growth(QObject):
             self._controller.measure(self._session.case)
 
     def _on_ended(self, folder: Path, made: list[Series], wanted: int) -> None:
-        if made or (folder / RECORD).is_file():
+        if not made and not (folder / RECORD).is_file():
+            return
+        if self._session.painting.tool == NAVIGATE and not self._session.edited_by_hand:
             self.open(folder)
-        if not made and (folder / RECORD).is_file():
+        else:
+            # Nothing takes the place of a case that is being corrected.
+            self._say(f"The series is in {folder}; open it in the Series tab when you like.")
+        if not made:
             self._say(f"The series of {wanted} cases was stopped; what was made of it is in {folder}.")
 
     @Slot(int)

@@ -6,6 +6,8 @@ from gui.main_window import MainWindow
 from gui.series import Growth
 from gui.session import Session, Shown
 
+SERIES_TAB = 2
+
 
 def wire_series(window: MainWindow, session: Session, growth: Growth) -> None:
     """Wishes of the tab, and what it shows of the film."""
@@ -27,6 +29,8 @@ def wire_series(window: MainWindow, session: Session, growth: Growth) -> None:
     def on_film() -> None:
         panel.set_film(player.film)
         reflect()
+        if player.film is not None:
+            window.tabs.setCurrentIndex(SERIES_TAB)
 
     panel.series_clicked.connect(growth.make)
     panel.open_clicked.connect(growth.choose)

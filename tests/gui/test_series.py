@@ -29,8 +29,8 @@ class FakeSeries:
     recipe: Recipe
     targets_ml: tuple[float, ...]
     folder: Path
-    device: str
-    gate: threading.Event
+    device: str = "auto"
+    gate: threading.Event = field(default_factory=threading.Event)
     id: int = field(default_factory=new_id)
 
     def run(self):
@@ -120,7 +120,7 @@ def test_the_slider_scrubs_and_the_numbers_follow(film, desktop, panel, until):
 
 
 def test_the_film_runs_forth_and_back(film, player, panel, qtbot):
-    seen = []
+    seen: list[int] = []
     player.frame_changed.connect(seen.append)
     qtbot.mouseClick(panel.play, Qt.MouseButton.LeftButton)
     assert player.playing
@@ -228,6 +228,27 @@ def test_a_series_made_before_is_opened(desktop, panel, player, qtbot, until, di
     until(lambda: player.film is not None)
     assert len(player.film.frames) == 2
     assert OpenFilmJob(tmp_path / "old").folder == player.film.folder
+
+
+def test_a_series_opened_as_a_case_is_opened_as_a_film(desktop, player, until, tmp_path, pack, gate):
+    result_of(FakeSeries(pack, pack.default_recipe(), (20.0, 50.0), tmp_path / "old", "auto", gate=gate).run())
+    desktop.controller.open(tmp_path / "old")
+    until(lambda: player.film is not None)
+    assert desktop.session.message is None
+    assert desktop.window.tabs.currentIndex() == 2, "the tab with its slider comes to the front"
+
+
+def test_a_finished_series_leaves_a_case_alone_that_is_being_corrected(
+    desktop, panel, player, qtbot, until, dialogs, tmp_path
+):
+    desktop.controller.generate()
+    until(lambda: desktop.session.case is not None and desktop.session.status is None)
+    desktop.editing.take("brush")
+    make(desktop, panel, qtbot, dialogs, tmp_path / "growing", cases=2)
+    until(lambda: desktop.session.message is not None and desktop.session.status is None)
+    assert "open it in the Series tab" in desktop.session.message.sentence
+    assert player.film is None
+    assert desktop.session.shown.complete
 
 
 def test_generating_takes_the_place_of_the_film(film, desktop, player, until):
