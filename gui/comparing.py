@@ -36,9 +36,14 @@ class Comparing(QObject):
     status_changed = Signal(object)  # JobStatus | None
     said = Signal(str, bool)  # a sentence, and whether it is an error
 
-    def __init__(self, bridge: Bridge, pair_job: Callable[[Case, Case, bool], Job] = PairJob) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        pair_job: Callable[[Case, Case, bool], Job] = PairJob,
+        read_back_job: Callable[[ModelPack, Case, str], Job] = ReadBackJob,
+    ) -> None:
         super().__init__()
-        self.pair_job = pair_job
+        self.pair_job, self.read_back_job = pair_job, read_back_job
         self.pair: Pair | None = None
         self.comparison: Comparison | None = None
         self.cases: tuple[Case, Case] | None = None
@@ -81,7 +86,7 @@ class Comparing(QObject):
         def read(found: Case) -> None:
             self.compare(case, replace(found, name=f"{case.name}{READ_BACK}"))
 
-        self._run("comparing", ReadBackJob(pack, case, device), self.tr("Reading the image"), read)
+        self._run("comparing", self.read_back_job(pack, case, device), self.tr("Reading the image"), read)
 
     @Slot(bool)
     def align(self, on: bool) -> None:

@@ -181,7 +181,7 @@ class ComparePanel(Card):
         self.close_button.clicked.connect(self.close_clicked)
 
     def _lay_out(self) -> None:
-        self.setStyleSheet("QToolButton#tool:checked { color: white; }")
+        self.setStyleSheet("QToolButton#tool:checked:enabled { color: white; }")
         modes = QHBoxLayout()
         modes.setSpacing(4)
         for one in self.modes.values():
@@ -210,6 +210,7 @@ class ComparePanel(Card):
         self.body.addWidget(self._options)
         self.body.addLayout(looks)
         self.body.addWidget(self.table, 1)
+        self.body.addWidget(label(self.tr("HD95 in mm; volumes and their change in mL."), "dim"))
         self.body.addWidget(self.waiting)
         self.body.addWidget(self.notes)
         self.body.addLayout(buttons)

@@ -18,7 +18,7 @@ SHRUNK, UNMOVED, GROWN = (60, 120, 216), (222, 222, 222), (230, 75, 53)
 STEPS = 129
 #: The colours reach at least so far, mm, and in whole millimetres.
 LEAST_RANGE_MM = 1.0
-BAR_WIDTH, BAR_HEIGHT = 12.0, 120.0
+BAR_WIDTH, BAR_HEIGHT = 12.0, 96.0
 
 
 class DistanceScene(SurfaceScene):
@@ -66,12 +66,12 @@ class DistanceView(SurfaceView):
 
     def _mark(self, painter: QPainter, area: QRectF) -> None:
         super()._mark(painter, area)
-        if self._scene.distance is not None and area.height() > BAR_HEIGHT + 80:
+        if self._scene.distance is not None and area.height() > 2 * BAR_HEIGHT + 80:
             self._legend(painter, area)
 
     def _legend(self, painter: QPainter, area: QRectF) -> None:
         ink = marks.ON_LIGHT if self.display.light_surface else marks.ON_DARK
-        bar = QRectF(area.left() + 14, area.bottom() - BAR_HEIGHT - 40, BAR_WIDTH, BAR_HEIGHT)
+        bar = QRectF(area.left() + 14, area.bottom() - BAR_HEIGHT - 20, BAR_WIDTH, BAR_HEIGHT)
         ramp = QLinearGradient(bar.topLeft(), bar.bottomLeft())
         for place, colour in ((0.0, GROWN), (0.5, UNMOVED), (1.0, SHRUNK)):
             ramp.setColorAt(place, QColor(*colour))

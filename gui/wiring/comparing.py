@@ -63,6 +63,7 @@ class CompareDesk(QObject):
         comparing.status_changed.connect(self._on_status)
         comparing.said.connect(self._say)
         window.job_bar.cancel_clicked.connect(self._cancel)
+        window.actions_by_name["cancel"].triggered.connect(self._cancel)
 
     @Slot()
     def ask(self) -> None:

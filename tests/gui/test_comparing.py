@@ -1,6 +1,7 @@
 """Comparing through the real window: what a user does with two cases, and what stays as it was."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from engine.case import Case
 from engine.grid import Grid, centred_grid
 from engine.io.case_folder import save_case
 from engine.jobs import new_id
+from engine.pack import ModelPack
 from engine.progress import Progress
 from engine.volume import LabelMap, Volume
 from gui.panels.compare_table import VALUES
@@ -111,6 +113,35 @@ def test_a_file_that_cannot_be_read_is_said_and_changes_nothing(desktop, desk, d
 def test_a_label_map_is_looked_at_over_the_scan_it_belongs_to(shown):
     window = shown(FIRST, replace(SECOND, image=None))
     assert window.view.pair.second.image is FIRST.image
+
+
+@dataclass(frozen=True)
+class FakeReadBack:
+    """Like ReadBackJob: the segmenter sees the left ventricle as white matter."""
+
+    pack: ModelPack
+    case: Any
+    device: str
+    id: int = field(default_factory=new_id)
+
+    def run(self):
+        yield Progress(self.id, {"Reading the image": 1.0}).at("Reading the image", 0, 1)
+        data = np.where(self.case.labels.data == 4, 2, self.case.labels.data)
+        return replace(self.case, labels=LabelMap(data, self.case.grid))
+
+
+def test_a_synthetic_case_is_compared_with_what_its_image_shows(desktop, desk, until):
+    action = desktop.window.actions_by_name["compare_image"]
+    desktop.session.set_case(FIRST, unsaved=False)
+    assert not action.isEnabled(), "a real scan was not made from its labels"
+    desktop.controller.generate()
+    until(lambda: desktop.session.case is not FIRST and desktop.session.status is None)
+    desk.comparing.read_back_job = FakeReadBack
+    action.trigger()
+    until(lambda: desk.comparing.comparison is not None)
+    assert desk.window.view.titles[1].text().endswith("(read from its image)")
+    assert desk.comparing.comparison.row("4").second_ml is None
+    assert desk.comparing.comparison.row("43").dice == 1
 
 
 # Side by side

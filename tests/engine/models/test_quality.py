@@ -10,7 +10,7 @@ from engine.events import Progressed
 from engine.grid import centred_grid
 from engine.labels import synthseg33
 from engine.models import quality
-from engine.models.quality import GOOD, LOOK, REGENERATE, check_quality, compared
+from engine.models.quality import GOOD, LOOK, REGENERATE, check_quality, compared, read_back
 from engine.progress import Progress
 from engine.volume import LabelMap, Volume
 
@@ -123,6 +123,14 @@ def test_an_untrained_segmenter_gives_a_bad_verdict(pack, rng):
     events, result = driven(check_quality(pack, case, "cpu", Progress(5, {"Check": 1.0}), "Check"))
     assert result.verdict == REGENERATE
     assert events[-1].fraction == 1
+
+
+def test_what_is_read_back_is_what_the_verdict_is_on(pack, rng):
+    case = Case("case", Volume(rng.uniform(size=SHAPE), pack.grid), LabelMap(brain(12), pack.grid))
+    _, result = driven(check_quality(pack, case, "cpu", Progress(5, {"Check": 1.0}), "Check"))
+    _, read = driven(read_back(pack, case, "cpu", Progress(5, {"Check": 1.0}), "Check"))
+    assert compared(pack.table.classes(read.labels.data), case.labels) == result
+    assert read.image is case.image
 
 
 @pytest.mark.parametrize("lacking", ["image", "labels", "grid"])
