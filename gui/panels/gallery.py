@@ -94,16 +94,20 @@ class GalleryPanel(QWidget):
             self.strip.addItem(QListWidgetItem())
         for number, entry in enumerate(entries):
             item = self.strip.item(number)
-            item.setData(ENTRY, entry)
+            if item.data(ENTRY) is not entry:
+                self._write(item, entry)
             item.setData(OPEN, entry.id == open_id)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(lines(entry)))
-            item.setToolTip(self._tip(entry))
-            known = self._pictures.get(entry.id)
-            item.setData(PICTURE, known[1] if known is not None else None)
             if entry.id == open_id and moved:
                 self.strip.setCurrentItem(item)
                 self.strip.scrollToItem(item)
         self._rest.start()
+
+    def _write(self, item: QListWidgetItem, entry: Entry) -> None:
+        known = self._pictures.get(entry.id)
+        item.setData(ENTRY, entry)
+        item.setData(PICTURE, known[1] if known is not None else None)
+        item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(lines(entry)))
+        item.setToolTip(self._tip(entry))
 
     def _draw(self) -> None:
         """Make one picture that is missing or old, and come back for the next."""
