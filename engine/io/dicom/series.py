@@ -21,22 +21,26 @@ from engine.io.header import ScanHeader, rows_of
 #: How much is done of how much.
 Step = tuple[int, int]
 THUMBNAIL = 96
+#: How to say each part of a picture's kind (see `Picture`).
+KINDS = ("{0}", "echo {0} ms", "time {0}", "b {0}", "stack {0}")
 
 
 @dataclass(frozen=True, eq=False)
 class Series:
-    """One volume of a folder. ``number``: counts the listing from 1; ``problem``: why it cannot be opened, as half a
+    """One volume of a folder. ``number``: counts the listing from 1; ``detail``: what tells it apart from the others of
+    the scanner's series, "" if there are none; ``problem``: why it cannot be opened, as half a
     sentence, "" if it can."""
 
     number: int
     name: str
     stack: Stack
     problem: str
+    detail: str = ""
 
     @property
     def description(self) -> str:
-        """What the scanner calls it."""
-        return self.stack.pictures[0].about.description or self.name
+        """What the scanner calls it, and what tells it apart."""
+        return ", ".join(filter(None, (self.stack.pictures[0].about.description or self.name, self.detail)))
 
     @property
     def modality(self) -> str:
@@ -209,19 +213,55 @@ def _list(folder: Path, paths: Sequence[Path]) -> Generator[Step, None, Listing]
             for picture in pictures or ():
                 found.setdefault(picture.about.uid, []).append(picture)
         yield n + 1, len(paths)
-    stacks = [stack(part) for pictures in found.values() for part in split(pictures)]
-    stacks.sort(key=lambda made: (made.pictures[0].about.number, made.pictures[0].kind, made.pictures[0].number))
-    series = [Series(0, _name(made), made, _problem(made)) for made in stacks]
-    return Listing(folder, _numbered(sorted(series, key=lambda one: bool(one.problem))), others, damaged)
+    series = [one for pictures in found.values() for one in _series_of(split(pictures))]
+    return Listing(folder, _numbered(sorted(series, key=_order)), others, damaged)
+
+
+def _series_of(parts: list[list[Picture]]) -> Iterator[Series]:
+    """The volumes that the pictures of one of the scanner's series make."""
+    for n, part in enumerate(parts):
+        made, detail = stack(part), ""
+        if len(parts) > 1:
+            own = part[0].kind
+            told = [words.format(_tidy(own[place])) for place, words in enumerate(KINDS) if _differs(parts, n, place)]
+            detail = ", ".join(told) or f"part {n + 1} of {len(parts)}"
+        yield Series(0, _name(made, detail), made, _problem(made), detail)
+
+
+def _differs(parts: list[list[Picture]], n: int, place: int) -> bool:
+    """Whether the ``n``-th part has something at this place of its kind that not all parts have."""
+    own = parts[n][0].kind[place]
+    return bool(own) and any(part[0].kind[place] != own for part in parts)
+
+
+def _order(series: Series) -> tuple[bool, int, tuple[float, ...], int]:
+    """What can be opened first, then as it was scanned."""
+    first = series.stack.pictures[0]
+    return bool(series.problem), first.about.number, tuple(map(_as_number, first.kind)), first.number
+
+
+def _tidy(part: str) -> str:
+    try:
+        return f"{float(part):g}"
+    except ValueError:
+        return part
+
+
+def _as_number(part: str) -> float:
+    try:
+        return float(part)
+    except ValueError:
+        return 0.0
 
 
 def _numbered(series: Sequence[Series]) -> tuple[Series, ...]:
     return tuple(replace(one, number=n + 1) for n, one in enumerate(series))
 
 
-def _name(made: Stack) -> str:
+def _name(made: Stack, detail: str) -> str:
     about = made.pictures[0].about
-    return re.sub(r"[^\w.+-]+", "_", about.description).strip("_.") or f"series_{about.number}"
+    words = f"{about.description or f'series {about.number}'} {detail}"
+    return re.sub(r"[^\w.+-]+", "_", words).strip("_.") or f"series_{about.number}"
 
 
 def _problem(made: Stack) -> str:

@@ -215,6 +215,10 @@ def test_what_lies_on_each_other_in_one_series_is_told_apart(tmp_path, grid, dat
         write_series(tmp_path / str(n), data + n, grid.affine, change=change)
     listing = result_of(list_folder(tmp_path))
     assert [series.slices for series in listing.usable] == [5, 5]
+    said = {"EchoTime": "echo {0} ms", "TemporalPositionIdentifier": "time {0}", "DiffusionBValue": "b {0}"}[tag]
+    assert [series.detail for series in listing.usable] == [said.format(n) for n in (1, 2)]
+    assert listing.usable[1].description == f"t1 mprage, {listing.usable[1].detail}"
+    assert listing.usable[0].name != listing.usable[1].name
     check_places(result_of(read_series(listing.usable[1])).content, data + 1, grid.affine)
 
 
@@ -225,6 +229,7 @@ def test_repeats_without_a_name_are_told_apart_by_their_order(tmp_path, grid, da
     write_series(tmp_path / "1", data, grid.affine)
     write_series(tmp_path / "2", data + 1, grid.affine, change=second)
     listing = result_of(list_folder(tmp_path))
+    assert [series.detail for series in listing.usable] == ["part 1 of 2", "part 2 of 2"]
     contents = [result_of(read_series(series)).content for series in listing.usable]
     for n, content in enumerate(contents):
         check_places(content, data + n, grid.affine)
