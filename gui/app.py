@@ -121,7 +121,8 @@ def build(
         window.close()
 
     keeping = wire_saving(window, session, controller, questions, settings, dialogs, state=state)
-    window.close_wished.connect(lambda: keeping.saving.unless_work_is_lost(close_for_good))
+    saving = keeping.saving
+    window.close_wished.connect(lambda: saving.unless_work_is_lost(lambda: saving.when_written(close_for_good)))
     if not settings.geometry.isEmpty():
         window.restoreGeometry(settings.geometry)
     window.docks.restore(settings.layout)

@@ -170,10 +170,8 @@ class Controller(QObject):
             return
         match event:
             case Progressed() if not self._running[name].quiet:
-                status = JobStatus(
-                    self._running[name].title, event.stage, event.step, event.steps, event.fraction, event.seconds_left
-                )
-                self._set_status(name, status)
+                news = event.stage, event.step, event.steps, event.fraction, event.seconds_left
+                self._set_status(name, JobStatus(self._running[name].title, *news))
             case Previewed():
                 self._show_draft(event.case, self._running[name].recipe)
             case Noticed():
@@ -186,14 +184,13 @@ class Controller(QObject):
         self._set_status(name, None)
         if isinstance(event, Finished):
             task.done(event.result)
-        else:
-            if isinstance(event, Failed) and task.failed is not None:
-                task.failed(event.error)
-            elif isinstance(event, Failed):
-                self._say(str(event.error), error=True)
-            if name == "studio":
-                self.pace.stop()
-                self._drop_draft()
+        elif isinstance(event, Failed) and task.failed is not None:
+            task.failed(event.error)
+        elif isinstance(event, Failed):
+            self._say(str(event.error), error=True)
+        if name == "studio" and not isinstance(event, Finished):
+            self.pace.stop()
+            self._drop_draft()
         if task.ended is not None:
             task.ended()
         self._next_file()
@@ -291,6 +288,12 @@ class Controller(QObject):
         self._running[name] = task
         self._set_status(name, None if task.quiet else JobStatus(task.title))
         self._workers[name].submit(task.job)
+
+    @property
+    def writing(self) -> bool:
+        """Whether something is being written, or waits to be."""
+        files = (self._running.get("files"), *self._waiting_files)
+        return any(task is not None and not (task.quiet or task.reads) for task in files)
 
     def queue_file(self, task: Task) -> None:
         """Run a task on the files thread, after those that wait there."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 
 from engine.errors import BadFileError, ChangedFileError, EngineError
-from engine.session_files.jobs import OpenedSession, OpenSessionJob, SavedSession, SaveSessionJob
+from engine.session_files.jobs import NothingJob, OpenedSession, OpenSessionJob, SavedSession, SaveSessionJob
 from engine.session_files.locks import Lock
 from engine.session_files.session_file import SUFFIX
 from engine.session_files.snapshot import Home, Stamp
@@ -93,6 +93,14 @@ class Saving(QObject):
         elif answer is Unsaved.SAVE:
             self.save(go_on)
 
+    def when_written(self, go_on: Callable[[], None]) -> None:
+        """Go on at once, or as soon as everything is written that is on its way to the disk."""
+        if self._controller.writing:
+            self._say(self.tr("The window closes as soon as everything is written."))
+            self._controller.queue_file(Task(NothingJob(), "", lambda _: go_on(), quiet=True))
+        else:
+            go_on()
+
     def adopt(self, home: Home | None) -> None:
         """Stand in this file from now on, as the session did that was restored; its next saving takes the lock."""
         self._stand(None, None, None) if home is None else self._stand(home.path, home.stamp, None)
@@ -163,7 +171,7 @@ class Saving(QObject):
                 self._stand(path, opened.stamp, opened.lock)
 
         job = OpenSessionJob(path, self._lock if path == self.path else None)
-        self._controller.queue_file(Task(job, self.tr("Opening {0}").format(path.name), done))
+        self._controller.queue_file(Task(job, self.tr("Opening {0}").format(path.name), done, reads=True))
 
     def _say(self, sentence: str, *, error: bool = False) -> None:
         self._session.set_message(Message(sentence, error))

@@ -45,7 +45,7 @@ class Jobs:
 class Task:
     """A submitted job, its title for the user, and what to do with its result. ``failed``: takes its error in place of
     the message bar; ``ended``: called whatever happened; ``quiet``: the job bar does not tell of it;
-    ``firm``: only Cancel stops it, no other wish."""
+    ``firm``: only Cancel stops it, no other wish; ``reads``: nothing is lost if the window closes before it is done."""
 
     job: Job
     title: str
@@ -55,6 +55,7 @@ class Task:
     ended: Callable[[], None] | None = None
     quiet: bool = False
     firm: bool = False
+    reads: bool = False
 
 
 def differs_in_appearance(case: Case | None, recipe: Recipe, pack: ModelPack) -> bool:

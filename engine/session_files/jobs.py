@@ -137,6 +137,17 @@ class RestoreJob:
 
 
 @dataclass(frozen=True)
+class NothingJob:
+    """Its turn comes when all before it are done. Result: None."""
+
+    id: int = field(default_factory=new_id)
+
+    def run(self) -> Generator[Event, None, None]:
+        """Yields nothing."""
+        yield from ()
+
+
+@dataclass(frozen=True)
 class ForgetJob:
     """Remove what was kept in a slot, since it is saved elsewhere. Result: None."""
 

@@ -299,3 +299,13 @@ def test_what_can_be_made_or_opened_again_is_kept_by_its_recipe_or_path_alone(de
     whole = snapshot_of(desktop.window, desktop.session)
     assert [part.case.name for part in whole.cases] == ["scan", "synthetic 50 mL", "synthetic 90 mL"]
     assert whole.references == ()
+
+
+def test_a_window_that_is_closed_at_once_still_writes_what_was_exported(made, until, dialogs, tmp_path):
+    dialogs.path, dialogs.unsaved_answer = tmp_path / "a.nii.gz", Unsaved.DISCARD
+    made.window.actions_by_name["export_image"].trigger()
+    dialogs.path = tmp_path / "a.obj"
+    made.window.actions_by_name["export_surface"].trigger()
+    made.window.close()
+    until(lambda: not made.window.isVisible())
+    assert {"a.nii.gz", "a.obj"} <= {path.name for path in tmp_path.iterdir()}
