@@ -79,6 +79,8 @@ class Docks(QObject):
         """A panel at its usual place. ``fits``: it is as high as its content, unless the window is too low for that."""
         dock = Dock(name, title, content, flat=side == "bottom")
         self._places[name] = Place(dock, side, tabbed_with, height)
+        for news in (dock.dockLocationChanged, dock.topLevelChanged, dock.visibilityChanged):
+            news.connect(self._fit_soon.start)
         if fits:
             self._fitting.append(dock)
             # A column tells of its own size only when what is inside has been laid out.
@@ -138,7 +140,10 @@ class Docks(QObject):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """Let panels be as high as their content, as far as the window has room for it."""
+        """Let panels be as high as their content, as far as the window has room for it; a panel that has a tab needs no
+        title bar."""
+        for dock in self.every():
+            dock.set_named_by_tab(bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating())
         for dock in self._fitting:
             content, height = dock.widget(), dock.widget().sizeHint().height()
             content.setMinimumHeight(min(height, FITTED_LEAST))

@@ -9,6 +9,8 @@ from gui.panels.cards import label, tool_button
 
 #: A panel that scrolls may become as low as this, in pixels.
 LEAST_HEIGHT = 84
+#: What Qt takes for no limit.
+MOST_HEIGHT = 16777215
 
 
 class Dock(QDockWidget):
@@ -20,11 +22,19 @@ class Dock(QDockWidget):
         self.setObjectName(name)
         if flat:
             self.setFeatures(self.features() | QDockWidget.DockWidgetFeature.DockWidgetVerticalTitleBar)
-        self.setTitleBarWidget(_TitleBar(self, flat=flat))
+        self.title_bar = _TitleBar(self, flat=flat)
+        self.setTitleBarWidget(self.title_bar)
         self.setWidget(content)
         self.setAllowedAreas(Qt.DockWidgetArea.AllDockWidgetAreas)
         action = self.toggleViewAction()
         action.setToolTip(self.tr("Show or hide this panel."))
+
+    def set_named_by_tab(self, named: bool) -> None:
+        """Whether a tab has the panel's name and is what it is moved by; then it needs no title bar."""
+        if named != self.title_bar.folded:
+            self.title_bar.folded = named
+            self.title_bar.setMaximumHeight(0 if named else MOST_HEIGHT)
+            self.title_bar.updateGeometry()
 
 
 class _TitleBar(QWidget):
@@ -33,6 +43,7 @@ class _TitleBar(QWidget):
 
     def __init__(self, dock: Dock, *, flat: bool) -> None:
         super().__init__()
+        self.folded = False
         self.setObjectName("dock_title")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.float = tool_button("float", self.tr("Take this panel out of the window, or put it back."))
@@ -50,6 +61,12 @@ class _TitleBar(QWidget):
             row.addStretch(1)
         self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         self.close_button.clicked.connect(dock.close)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0) if self.folded else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0) if self.folded else super().minimumSizeHint()
 
 
 class Column(QScrollArea):

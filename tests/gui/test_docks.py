@@ -31,11 +31,20 @@ def test_every_panel_can_be_hidden_and_shown_from_the_view_menu(desktop, docks):
 
 
 def test_a_panel_hides_by_its_own_button(docks, qtbot):
-    for button in docks["measures"].titleBarWidget().findChildren(QToolButton):
+    for button in docks["correct"].title_bar.findChildren(QToolButton):
         assert button.toolTip()
         assert button.accessibleName()
-    qtbot.mouseClick(docks["measures"].titleBarWidget().close_button, Qt.MouseButton.LeftButton)
-    assert docks["measures"].isHidden()
+    qtbot.mouseClick(docks["correct"].title_bar.close_button, Qt.MouseButton.LeftButton)
+    assert docks["correct"].isHidden()
+
+
+def test_a_panel_has_a_tab_or_a_title_bar(desktop, docks, qtbot):
+    titled = lambda: {name for name in NAMES if docks[name].title_bar.height() > 10}  # noqa: E731
+    qtbot.waitUntil(lambda: titled() == {"brain", "correct", "gallery"})
+    desktop.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["display"])
+    qtbot.waitUntil(lambda: {"display", "measures"} <= titled())
+    desktop.window.actions_by_name["reset_layout"].trigger()
+    qtbot.waitUntil(lambda: titled() == {"brain", "correct", "gallery"})
 
 
 def test_a_key_hides_and_shows_a_whole_side(desktop, docks, qapp):
