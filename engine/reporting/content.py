@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from engine.case import Case
 from engine.errors import BadLabelsError
@@ -15,7 +16,11 @@ from engine.events import Event
 from engine.measures import Volumes
 from engine.progress import Progress
 from engine.reporting.pictures import Picture
+from engine.volume import LabelMap
 from resources import version
+
+if TYPE_CHECKING:  # it brings scipy along
+    from engine.measuring.head import HeadMeasures
 
 SYNTHETIC, MORPHED, RESEARCH = "SYNTHETIC", "MORPHED", "RESEARCH USE ONLY"
 MEANINGS = {
@@ -55,7 +60,6 @@ class MeasureEntry:
     reason: str
     definition: str
     sources: tuple[int, ...]
-    notes: tuple[str, ...]
     pictures: tuple[Picture, ...]
 
 
@@ -73,6 +77,7 @@ class CaseReport:
     groups: Table
     measures: tuple[MeasureEntry, ...]
     references: tuple[str, ...]
+    by_hand: tuple[Table, ...]
     comparisons: tuple[Table, ...]
     provenance: Table
     quality: Table
@@ -93,15 +98,21 @@ def make_report(
 
     ``comparisons``: tables of a comparison with another label map. Raises `BadLabelsError` where there is no label map.
     """
-    from engine.measuring.head import measure_head
+    from engine.measuring.by_hand import with_moved
     from engine.reporting.drawing import draw_measures, draw_planes
     from engine.reporting.origin import notes_on, provenance_table, quality_table
-    from engine.reporting.texts import Sources, group_table, measure_entries, structure_table, totals_table
+    from engine.reporting.texts import (
+        Sources,
+        group_table,
+        hand_tables,
+        measure_entries,
+        structure_table,
+        totals_table,
+    )
 
     if case.labels is None:
         raise BadLabelsError("There is no label map to report on; segment the scan first.")
-    yield progress.at(MEASURING, 0, 1)
-    found = measure_head(case.labels)
+    found = with_moved((yield from _measured(case.labels, progress)), case.provenance)
     mark = mark_of(case)
     drawn = "" if mark == RESEARCH else mark
     planes = yield from draw_planes(case, found.frame, drawn, progress)
@@ -119,11 +130,26 @@ def make_report(
         group_table(found.volumes, table),
         measure_entries(found, pictures, sources),
         sources.listed(),
+        hand_tables(case),
         comparisons,
         provenance_table(case),
         quality_table(case),
         notes_on(case, found),
     )
+
+
+def _measured(labels: LabelMap, progress: Progress) -> Generator[Event, None, HeadMeasures]:
+    """Every measure, with an event for each."""
+    from engine.measuring.head import STEPS, measuring_head
+
+    steps = measuring_head(labels)
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as end:
+            found: HeadMeasures = end.value
+            return found
+        yield progress.at(MEASURING, done, STEPS)
 
 
 def _facts(case: Case, volumes: Volumes, made_on: date) -> str:

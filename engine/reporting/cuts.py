@@ -76,8 +76,9 @@ def picture_axes(frame: HeadFrame | None) -> np.ndarray:
     return frame.axes
 
 
-def measure_cuts(measure: Measure, frame: HeadFrame) -> tuple[tuple[Cut, tuple[Line, ...]], ...]:
-    """The slices that the lines of a measure were taken from, each with its lines, all at one scale."""
+def measure_cuts(measure: Measure, axes: np.ndarray) -> tuple[tuple[Cut, tuple[Line, ...]], ...]:
+    """The slices that the lines of a measure were taken from, each with its lines, all at one scale. ``axes`` (3, 3):
+    unit columns to the head's right, front and top."""
     slices: list[list[Line]] = []
     for line in measure.lines:
         for others in slices:
@@ -86,7 +87,7 @@ def measure_cuts(measure: Measure, frame: HeadFrame) -> tuple[tuple[Cut, tuple[L
                 break
         else:
             slices.append([line])
-    cuts = [_cut_around(measure.definition.name, lines, frame) for lines in slices]
+    cuts = [_cut_around(measure.definition.name, lines, axes) for lines in slices]
     side = max(cut.side_mm for cut in cuts) if cuts else 0.0
     return tuple((replace(cut, side_mm=side), tuple(lines)) for cut, lines in zip(cuts, slices, strict=True))
 
@@ -97,8 +98,8 @@ def _on_one_slice(one: Line, other: Line) -> bool:
     return abs(float(normal @ np.array(other.plane.normal))) > 0.999 and abs(float(apart)) < SAME_SLICE_MM
 
 
-def _cut_around(name: str, lines: Sequence[Line], frame: HeadFrame) -> Cut:
-    right, front, up = frame.axes.T
+def _cut_around(name: str, lines: Sequence[Line], axes: np.ndarray) -> Cut:
+    right, front, up = axes.T
     normal = np.array(lines[0].plane.normal)
     upwards = front if abs(normal @ up) > abs(normal @ front) else up
     ends = np.array([end for line in lines for end in (line.start, line.end)])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
+import numpy as np
+
 from engine.case import Case
 from engine.events import Event
 from engine.measuring.frame import HeadFrame
@@ -40,11 +42,11 @@ def draw_measures(
     case: Case, found: HeadMeasures, mark: str, progress: Progress
 ) -> Generator[Event, None, dict[str, tuple[Picture, ...]]]:
     """Key of a measure -> a picture of each slice that its lines were taken from."""
-    scene = scene_of(case, mark)
+    scene, axes = scene_of(case, mark), np.eye(3) if found.frame is None else found.frame.axes
     drawn: dict[str, tuple[Picture, ...]] = {}
     for number, measure in enumerate(found.measures):
         yield progress.at(PICTURES, 4 + number, 4 + len(found.measures))
-        if found.frame is None or measure.value is None:
+        if measure.value is None:
             continue
         drawn[measure.definition.key] = tuple(
             slice_picture(
@@ -55,7 +57,7 @@ def draw_measures(
                 apex=measure.apex,
                 caption=f"{measure.definition.name}: {_read_off(measure, lines)}",
             )
-            for cut, lines in measure_cuts(measure, found.frame)
+            for cut, lines in measure_cuts(measure, axes)
         )
     return drawn
 

@@ -66,6 +66,7 @@ def as_html(report: CaseReport) -> str:
         "<h2>Measures</h2>",
         _lines(report.measures),
         _measures(report.measures),
+        *(_origin(table) for table in report.by_hand),
         *(_numbers(table) for table in report.comparisons),
         _notes(report),
         "<h2>References</h2>",

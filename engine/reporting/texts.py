@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.case import Case
 from engine.labels import LabelTable
 from engine.measures import Volumes, group_volumes
+from engine.measuring.by_hand import DISTANCE, Drawn, drawn_of, statistics
 from engine.measuring.definitions import EVANS_INDEX
 from engine.measuring.head import HeadMeasures
 from engine.measuring.record import Measure
@@ -108,12 +110,11 @@ def _entry(measure: Measure, sentence: str, pictures: tuple[Picture, ...], sourc
         numbers.append(sources.number(citation))
         sentence = f"{sentence} {said}"
     return MeasureEntry(
-        definition.name,
+        definition.name + (" (moved by hand)" if measure.by_hand else ""),
         measure_value(measure),
         measure.reason,
         sentence,
         tuple(numbers),
-        measure.notes,
         pictures,
     )
 
@@ -124,3 +125,22 @@ def measure_value(measure: Measure) -> str:
         return ""
     unit = measure.definition.unit
     return f"{measure.value:.{DECIMALS[unit]}f}{'' if unit in ('', '°') else ' '}{unit}"
+
+
+def hand_tables(case: Case) -> tuple[Table, ...]:
+    """What was drawn by hand: distances, angles and regions, if any."""
+    rows = tuple(
+        Row(f"{number}. {drawn.kind.capitalize()}", (_drawn_value(drawn, case),))
+        for number, drawn in enumerate(drawn_of(case.provenance), start=1)
+    )
+    return (Table("Measured by hand", ("", ""), rows),) if rows else ()
+
+
+def _drawn_value(drawn: Drawn, case: Case) -> str:
+    if drawn.value is not None:
+        return f"{drawn.value:.2f} mm" if drawn.kind == DISTANCE else f"{drawn.value:.1f}°"
+    found = statistics(drawn, case)
+    said = f"{found.voxels} voxels, {found.area_mm2:.1f} mm², {found.volume_ml:.3f} mL"
+    if found.mean is None:
+        return said
+    return f"{said}, mean {found.mean:.4g}, SD {found.sd:.4g}, {found.low:.4g} to {found.high:.4g}"

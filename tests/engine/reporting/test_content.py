@@ -5,11 +5,12 @@ import pytest
 
 from engine.case import Case
 from engine.errors import BadLabelsError
+from engine.measuring.by_hand import Drawn, noted, statistics, with_end_at
 from engine.measuring.head import measure_head
 from engine.measuring.texts import DECIMALS, csv_row
 from engine.reporting.content import MORPHED, RESEARCH, SYNTHETIC, Table, mark_of
 from engine.volume import LabelMap
-from tests.engine.reporting.conftest import head_case, head_map, report_of
+from tests.engine.reporting.conftest import head_case, head_map, labels_of, report_of
 
 
 def cells(table: Table) -> dict[str, tuple[str, ...]]:
@@ -130,3 +131,29 @@ def test_without_a_label_map_there_is_no_report(case):
 
 def test_the_same_case_makes_the_same_report(case, report):
     assert report_of(case) == report
+
+
+def test_a_line_moved_by_hand_is_in_the_report_and_says_so(case):
+    third = measure_head(labels_of(case))["third_ventricle_width"]
+    moved = with_end_at(third, 1, np.add(third.lines[0].end, (2.0, 0, 0)))
+    report = report_of(noted(case, [], [moved]))
+    (entry,) = [entry for entry in report.measures if "Third ventricle" in entry.name]
+    assert entry.name == "Third ventricle width (moved by hand)"
+    assert entry.value == f"{moved.lines[0].length_mm:.2f} mm"
+    assert entry.pictures[0].caption.endswith(entry.value)
+    assert "Its line was moved by hand." in report.notes
+
+
+def test_what_was_measured_by_hand_has_a_table(case, report):
+    up = (0.0, 0.0, 1.0)
+    drawn = [
+        Drawn("distance", ((0, 0, 0), (3, 4, 0)), up),
+        Drawn("angle", ((5, 0, 0), (0, 0, 0), (0, 5, 0)), up),
+        Drawn("rectangle", ((0.0, 0.0, 0.0), (4.0, 4.0, 0.0)), up),
+    ]
+    (table,) = report_of(noted(case, drawn, [])).by_hand
+    assert [row.name for row in table.rows] == ["1. Distance", "2. Angle", "3. Rectangle"]
+    assert [row.cells[0] for row in table.rows[:2]] == ["5.00 mm", "90.0°"]
+    region = statistics(drawn[2], case)
+    assert table.rows[2].cells[0].startswith(f"{region.voxels} voxels, {region.area_mm2:.1f} mm²")
+    assert report.by_hand == ()

@@ -47,3 +47,9 @@ def test_a_measure_that_is_not_given_says_why(report):
     html = as_html(replace(report, measures=(entry,)))
     assert "not given" in html
     assert "The skull is missing." in html
+
+
+def test_what_was_measured_by_hand_stands_in_the_report(report):
+    table = Table("Measured by hand", ("", ""), (Row("1. Distance", ("5.00 mm",)),))
+    html = as_html(replace(report, by_hand=(table,)))
+    assert "<td>1. Distance</td><td>5.00 mm</td>" in html

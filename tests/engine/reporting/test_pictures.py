@@ -76,7 +76,7 @@ def test_the_top_of_the_head_is_at_the_top_and_the_front_at_the_left_of_the_sagi
 def test_the_lines_of_a_measure_are_drawn_from_end_to_end_on_their_own_slice(found):
     case = head_case()
     evans = found["evans_index"]
-    ((cut, lines),) = measure_cuts(evans, found.frame)
+    ((cut, lines),) = measure_cuts(evans, found.frame.axes)
     assert [line.name for line in lines] == ["frontal horns", "inner skull"]
     for line in lines:
         for end in (line.start, line.end):
@@ -95,7 +95,7 @@ def test_the_lines_of_a_measure_are_drawn_from_end_to_end_on_their_own_slice(fou
 
 
 def test_lines_of_different_slices_get_pictures_of_their_own_at_one_scale(found):
-    cuts = measure_cuts(found["frontal_occipital_horn_ratio"], found.frame)
+    cuts = measure_cuts(found["frontal_occipital_horn_ratio"], found.frame.axes)
     assert sorted(line.name for _, lines in cuts for line in lines) == [
         "frontal horns",
         "inner skull",
