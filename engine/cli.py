@@ -170,10 +170,16 @@ def _compare(options: argparse.Namespace) -> None:
     from engine.comparing.command import compare
 
     console = Console(sys.stderr)
+
+    def run(events: Generator[Event, None, Result]) -> Result:
+        result = _run(events, console)
+        console.clear()
+        return result
+
     compare(
         options.first,
         options.second,
-        run=lambda events: _run(events, console),
+        run=run,
         read_back=lambda case: ReadBackJob(chosen_pack(options.pack), case, options.device).run(),
         align=options.register,
         as_json=options.json,

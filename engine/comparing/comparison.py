@@ -55,9 +55,10 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """``rows``: groups, each followed by its structures. ``agreement``: share (0-1) of the voxels labelled in either
-    that have the same label in both. ``surface``: how far the ventricles' surface moved, in mm around it, outwards
-    positive (see `surface_change`); None where one has no ventricles."""
+    """``rows``: groups, each followed by its structures; a structure that is alone in its group stands for it.
+    ``agreement``: share (0-1) of the voxels labelled in either that have the same label in both. ``surface``: how far
+    the ventricles' surface moved, in mm around it, outwards positive (see `surface_change`); None where one has no
+    ventricles."""
 
     rows: tuple[Row, ...]
     agreement: float
@@ -110,6 +111,9 @@ def _planned(table: LabelTable) -> list[Row]:
     rows = []
     for key in sorted(groups, key=lambda name: name != "ventricles"):
         values = groups[key] if key != "ventricles" else [v for v in VENTRICLES if v in table]
+        if len(values) == 1:
+            rows.append(Row(str(values[0]), table[values[0]].name, tuple(values)))
+            continue
         rows += _group(key, names.get(key, key[:1].upper() + key[1:]), values, table)
         if key == "ventricles":
             lateral = [v for v in LATERAL_VENTRICLES if v in table]

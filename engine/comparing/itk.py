@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from typing import Any
 
@@ -117,5 +118,7 @@ def _resampled(source: Any, target: Grid, to_source: Rigid, interpolator: int) -
     resample.SetOutputDirection((FLIP @ target.direction).ravel().tolist())
     resample.SetTransform(itk_transform(to_source))
     resample.SetInterpolator(interpolator)
+    # One core is left to the window.
+    resample.SetNumberOfThreads(max(1, (os.cpu_count() or 1) - 1))
     moved: np.ndarray = sitk.GetArrayFromImage(resample.Execute(source)).T
     return moved

@@ -9,9 +9,7 @@ believed.
 from __future__ import annotations
 
 import math
-import queue
-import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +17,7 @@ import numpy as np
 
 from engine.case import Case
 from engine.comparing.itk import FLIP, corners, itk_image, itk_transform, labelled_box, moved_image, movement_of
+from engine.comparing.optimiser import iterations
 from engine.comparing.rigid import IDENTITY, Rigid, midway
 from engine.errors import BadFileError, RegistrationError
 from engine.events import Event
@@ -45,7 +44,7 @@ FARTHEST_APART_MM = 1.5
 #: Dice of the two brains (or heads, where nothing is labelled) below which this cannot be one person.
 LEAST_OVERLAP = 0.7
 #: One thread, since sums over several differ in the last digit from run to run.
-THREADS, THREAD = 1, "registration"
+THREADS = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,47 +250,9 @@ def _aligned(fixed: _Scan, moving: _Scan, start: Rigid, count: _Counter) -> Gene
         FIRST_STEP_MM, LAST_STEP_MM, MOST_ITERATIONS, RELAXATION, gradientMagnitudeTolerance=1e-8
     )
     count.began()
-    for level, iteration in _iterations(method, fixed.image, moving.image):
+    for level, iteration in iterations(method, fixed.image, moving.image):
         yield count.event(level, iteration)
     return movement_of(transform), -float(method.GetMetricValue())
-
-
-def _iterations(method: Any, fixed: Any, moving: Any) -> Iterator[tuple[int, int]]:
-    """Run a registration on a thread of its own: (level, iteration) as it goes. Closing it stops the optimiser at its
-    next iteration. Raises `RegistrationError` where the two have nothing in common."""
-    sitk = simpleitk()
-
-    news: queue.SimpleQueue[tuple[int, int] | BaseException | None] = queue.SimpleQueue()
-    stop = threading.Event()
-
-    def on_iteration() -> None:
-        if stop.is_set():
-            method.StopRegistration()
-        news.put((method.GetCurrentLevel(), method.GetOptimizerIteration()))
-
-    def execute() -> None:
-        try:
-            method.Execute(fixed, moving)
-            news.put(None)
-        except BaseException as error:  # told on the thread that waits
-            news.put(error)
-
-    method.AddCommand(sitk.sitkIterationEvent, on_iteration)
-    thread = threading.Thread(target=execute, name=THREAD, daemon=True)
-    thread.start()
-    try:
-        while (item := news.get()) is not None:
-            if isinstance(item, RuntimeError):
-                raise RegistrationError(
-                    "The two scans could not be aligned, they have nothing in common; check that both are scans of the "
-                    "same person's head."
-                ) from item
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        stop.set()
-        thread.join()
 
 
 def _overlap(a: _Scan, b: _Scan, movement: Rigid) -> float:

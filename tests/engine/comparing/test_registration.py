@@ -6,6 +6,7 @@ import pytest
 
 from engine.case import Case
 from engine.comparing import registration
+from engine.comparing.optimiser import THREAD
 from engine.comparing.registration import register
 from engine.errors import BadFileError, RegistrationError
 from engine.events import Progressed
@@ -103,9 +104,9 @@ def test_it_stops_at_the_next_iteration(coarsely):
     steps = register(first, first, Progress(0, {STAGE: 1.0}), STAGE)
     for _ in range(4):
         next(steps)
-    assert any(thread.name == registration.THREAD for thread in threading.enumerate())
+    assert any(thread.name == THREAD for thread in threading.enumerate())
     steps.close()
-    assert not any(thread.name == registration.THREAD for thread in threading.enumerate())
+    assert not any(thread.name == THREAD for thread in threading.enumerate())
 
 
 def test_noise_is_refused_in_a_sentence(coarsely, rng):
