@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,6 @@ def compared_with(case: Case, other: Path | None, *, align: bool, run: Run) -> t
     first, _ = open_any(other)
     if first.labels is None:
         raise BadLabelsError(f"{other} has no label map to compare with; segment the scan first.")
-    pair: Pair = run(PairJob(first, case, align).run())
+    pair: Pair = run(PairJob(replace(first, name=str(other)), case, align).run())
     found: Comparison = run(CompareJob(pair).run())
     return (comparison_table(found, pair),)

@@ -67,10 +67,10 @@ def as_html(report: CaseReport) -> str:
         _lines(report.measures),
         _measures(report.measures),
         *(_origin(table) for table in report.by_hand),
-        *(_numbers(table) for table in report.comparisons),
         _notes(report),
         "<h2>References</h2>",
         "<ol>" + "".join(f"<li>{escape(reference)}</li>" for reference in report.references) + "</ol>",
+        *(_numbers(table) for table in report.comparisons),
         f'<div class="mark foot">{band}</div>',
     ]
     return (

@@ -54,10 +54,10 @@ def as_pdf(report: CaseReport) -> bytes:
         *_lines(report.measures),
         _measures(report.measures),
         *(part for table in report.by_hand for part in _origin(table, INNER)),
-        *(part for table in report.comparisons for part in _numbers(table, INNER)),
         *([_heading("Notes"), *(_text(note) for note in report.notes)] if report.notes else []),
         _heading("References"),
         _references(report.references),
+        *(part for table in report.comparisons for part in _numbers(table, INNER)),
     ]
     document.build(story)
     return stream.getvalue()

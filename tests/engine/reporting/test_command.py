@@ -59,7 +59,7 @@ def test_a_comparison_with_an_earlier_label_map_stands_in_the_report(run, tmp_pa
     out = tmp_path / "report.html"
     assert run("report", tmp_path / "now.nii.gz", "--compare", tmp_path / "before.nii.gz", "--out", out)[0] == 0
     html = out.read_text(encoding="utf-8")
-    assert "Comparison: first before, second now" in html
+    assert f"Comparison: first {tmp_path / 'before.nii.gz'}, second now" in html
     first, second = ((labels.data == 4).sum() * 0.008 for labels in (before, now))
     row = html[html.rindex("<td>Left lateral ventricle</td>") :].split("</tr>")[0]
     cells = [cell.split("</td>")[0] for cell in row.split("<td>")][2:]
