@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 def _like(usual: Any, value: Any) -> Any:
     """A field of the display from JSON, of the type it usually has. Raises `TypeError`."""
-    if isinstance(usual, frozenset) and isinstance(value, list):
+    if isinstance(usual, frozenset) and isinstance(value, list) and all(type(part) is int for part in value):
         return frozenset(value)
     if isinstance(usual, tuple) and isinstance(value, list):
         return tuple(_tupled(part) for part in value)

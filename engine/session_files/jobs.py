@@ -56,6 +56,7 @@ class OpenSessionJob:
         """Yields Progressed; raises `BadFileError`."""
         progress = Progress(self.id, {"Opening": 1.0})
         yield progress.at("Opening", 0, 1)
+        remove_leftovers(self.path.parent)
         lock, shared = self.lock, False
         with suppress(OSError):
             if lock is None and self.path.is_file():

@@ -35,6 +35,14 @@ def test_a_session_is_saved_and_opened_case_by_case(path, snapshot):
     assert np.array_equal(opened.snapshot.cases[0].case.labels.data, snapshot.cases[0].case.labels.data)
 
 
+def test_what_a_killed_window_left_beside_a_session_is_removed_when_it_is_opened(path, monkeypatch):
+    monkeypatch.setattr("engine.io.files._alive", lambda _: False)
+    monkeypatch.setattr("engine.io.files._computer", lambda: "0" * 8)
+    (path.parent / f"{TEMPORARY}00000000.1-work.ventrisynth").touch()
+    result_of(OpenSessionJob(path).run()).lock.release()
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_a_second_window_opens_a_session_without_its_lock_and_may_not_save_over_it(path, snapshot):
     first = result_of(OpenSessionJob(path).run())
     second = result_of(OpenSessionJob(path).run())

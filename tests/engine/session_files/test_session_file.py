@@ -18,6 +18,7 @@ from engine.recipe import Recipe
 from engine.session_files.session_file import read_record, read_session, write_session
 from engine.session_files.snapshot import Home, Reference, SavedCase, Snapshot, Stamp, stamp_of
 
+ROOT = Path(__file__).resolve().parents[3]
 EDITS = [{"tool": "brush", "by": "hand", "label": 4, "voxels": 12, "step": 1}]
 
 
@@ -76,6 +77,18 @@ def test_a_session_comes_back_as_it_was(path, snapshot):
     assert (back.recipe, back.crosshair, back.current) == (snapshot.recipe, snapshot.crosshair, 0)
     assert back.view == snapshot.view
     assert back.home is None
+
+
+def test_every_field_of_the_record_is_described(path, snapshot):
+    whole = replace(snapshot, home=Home(path, None), references=(Reference("made before", 0, None, snapshot.recipe),))
+    write(path, whole)
+    with zipfile.ZipFile(path) as archive:
+        record = json.loads(archive.read("session.json"))
+        members = archive.namelist()
+    described = (ROOT / "docs/session-format.md").read_text(encoding="utf-8")
+    fields = {*record, *record["cases"][0], *record["references"][0], "display", "panels", "enlarged"}
+    assert [field for field in fields if f"`{field}`" not in described and f'"{field}"' not in described] == []
+    assert members[0] in described
 
 
 def test_only_the_file_itself_is_left_in_the_folder(path):
