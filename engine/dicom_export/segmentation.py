@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,11 +91,13 @@ def _concept(code: Code) -> Any:
 
 
 def _made_by(case: Case) -> tuple[str, str | None]:
-    """How the labels came about, in DICOM's words, and the name of what made them."""
-    record = case.provenance.get("segmentation") or case.provenance
-    pack = record.get("pack")
-    if not isinstance(pack, dict):
+    """How the labels came about, in DICOM's words, and the model pack that made them. Labels of unknown origin count as
+    manual: DICOM has no word for them."""
+    record = case.provenance
+    original = record.get("original") or {}
+    makers = (record.get("segmentation"), record, original.get("segmentation"), original)
+    pack = next((made["pack"] for made in makers if made and isinstance(made.get("pack"), Mapping)), None)
+    if pack is None:
         return "MANUAL", None
-    name = f"{pack.get('name')} {pack.get('version')}"[:64]
     corrected = any(edit.get("by") == HAND for edit in edits_of(case))
-    return ("SEMIAUTOMATIC" if corrected else "AUTOMATIC"), name
+    return ("SEMIAUTOMATIC" if corrected else "AUTOMATIC"), f"{pack.get('name')} {pack.get('version')}"[:64]

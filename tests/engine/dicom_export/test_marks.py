@@ -113,6 +113,7 @@ def test_a_table_of_other_structures_gets_private_codes():
         ({"segmentation": {"pack": {"name": "Pack", "version": "1"}}}, "AUTOMATIC"),
         ({"pack": {"name": "Pack", "version": "1"}, "synthetic": True}, "AUTOMATIC"),
         ({"pack": {"name": "Pack", "version": "1"}, "edits": [{"by": "hand", "voxels": 3}]}, "SEMIAUTOMATIC"),
+        ({"morphed": True, "original": {"pack": {"name": "Pack", "version": "1"}}}, "AUTOMATIC"),
         ({"source": "drawn.nii.gz"}, "MANUAL"),
     ],
 )
