@@ -55,7 +55,11 @@ def window_parser() -> argparse.ArgumentParser:
         f"examples:\n  {PROGRAM} scan.nii.gz\n  {PROGRAM} generate --volume 80 --out cases",
     )
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="FILE", help="scans, label maps, DICOM folders or case folders to open"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="scans, label maps, DICOM folders, case folders or sessions (.ventrisynth) to open",
     )
     _add_pack(parser)
     _add_device(parser)
