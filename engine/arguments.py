@@ -55,11 +55,7 @@ def window_parser() -> argparse.ArgumentParser:
         f"examples:\n  {PROGRAM} scan.nii.gz\n  {PROGRAM} generate --volume 80 --out cases",
     )
     parser.add_argument(
-        "files",
-        nargs="*",
-        type=Path,
-        metavar="FILE",
-        help="scans, label maps, DICOM folders, case folders or sessions (.ventrisynth) to open",
+        "files", nargs="*", type=Path, metavar="FILE", help="scans, label maps, DICOM or case folders, sessions to open"
     )
     _add_pack(parser)
     _add_device(parser)
