@@ -106,6 +106,7 @@ def test_a_pack_is_installed_and_used_at_once_and_the_next_time(desktop, dialogs
     dialog.use.click()
     rows, series = desktop.window.recipe_panel.rows, desktop.window.series_panel
     assert desktop.session.draft is None, "what the pack before was making is stopped"
+    assert desktop.session.status is None
     assert desktop.session.case is before
     assert desktop.controller.pack.name == "Large <ventricles>"
     assert rows[VOLUME].number.value() == 60, "a wish of before is kept as far as this pack goes"
@@ -128,7 +129,9 @@ def test_a_pack_is_installed_and_used_at_once_and_the_next_time(desktop, dialogs
 def test_a_pack_that_is_in_use_is_removed_only_when_the_user_agrees(desktop, dialogs, source, settings, qtbot):
     dialog = dialog_of(desktop, qtbot)
     install(dialog, dialogs, source, qtbot)
+    desktop.session.set_recipe(desktop.session.recipe.with_value(VOLUME, 90))
     dialog.use.click()
+    assert desktop.window.recipe_panel.rows[VOLUME].number.value() == 90, "what both packs can do stays"
     qtbot.waitUntil(lambda: dialog.use.text() == "In use")
     dialogs.agrees = False
     dialog.remove.click()
