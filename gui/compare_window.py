@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.comparing.comparison import Comparison
 from engine.comparing.pair import Pair
@@ -45,6 +45,9 @@ class CompareWindow(QWidget):
         self._lay_out()
         self._connect()
         self._add_keys()
+        # A click leaves the keyboard with the views, so that Space peeks and presses nothing; Tab still comes here.
+        for part in (*self.findChildren(QAbstractButton), self.panel.table, self.panel.structure):
+            part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_display(display)
         self.view.set_way(self.panel.mode, 0.5, 20.0)
         self.setWindowTitle(self.tr("Comparison"))

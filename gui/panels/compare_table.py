@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from engine.comparing.comparison import Comparison, Row
 
 VALUES = Qt.ItemDataRole.UserRole
 NOTHING = "–"
-COLUMN_TIPS = (
-    "A click on a structure goes there and shows where it differs.",
-    "Dice: twice the overlap over the sum of both; 1 where they are equal.",
-    "95th percentile of the distances between the two surfaces, mm.",
-    "Volume in the first, mL, counted on its own voxels.",
-    "Volume in the second, mL, counted on its own voxels.",
-    "Second minus first, mL.",
-    "The change in percent of the first.",
-)
 #: Long names, shorter; the tooltip has the whole one.
 SHORT = (
     ("inferior lateral", "inf. lat."),
@@ -42,13 +33,20 @@ class CompareTable(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self._found: Comparison | None = None
-        self.setHeaderLabels(
-            [self.tr(words) for words in ("Structure", "Dice", "HD95", "First", "Second", "Change", "%")]
+        columns = (
+            (self.tr("Structure"), self.tr("A click on a structure goes there and shows where it differs.")),
+            (self.tr("Dice"), self.tr("Twice the overlap over the sum of both; 1 where they are equal.")),
+            (self.tr("HD95"), self.tr("95th percentile of the distances between the two surfaces, mm.")),
+            (self.tr("First"), self.tr("Volume in the first, mL, counted on its own voxels.")),
+            (self.tr("Second"), self.tr("Volume in the second, mL, counted on its own voxels.")),
+            (self.tr("Change"), self.tr("Second minus first, mL.")),
+            (self.tr("%"), self.tr("The change in percent of the first.")),
         )
+        self.setHeaderLabels([words for words, _ in columns])
         self.setAccessibleName(self.tr("Comparison"))
         self.setIndentation(11)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        for column, words in enumerate(COLUMN_TIPS):
+        for column, (_, words) in enumerate(columns):
             self.headerItem().setToolTip(column, words)
         head = self.header()
         head.setStretchLastSection(False)
@@ -108,12 +106,18 @@ def tip(row: Row) -> str:
     """All of a row in words."""
     words = [row.name]
     if row.dice is not None:
-        words.append(f"Dice {row.dice:.4f}")
+        words.append(_translated("Dice {0:.4f}").format(row.dice))
     if row.hd95_mm is not None and row.surface_mm is not None:
-        words.append(f"HD95 {row.hd95_mm:.2f} mm, mean surface distance {row.surface_mm:.2f} mm")
+        distances = _translated("HD95 {0:.2f} mm, mean surface distance {1:.2f} mm")
+        words.append(distances.format(row.hd95_mm, row.surface_mm))
     if row.first_ml is not None and row.second_ml is not None:
-        words.append(f"{row.first_ml:.2f} mL in the first, {row.second_ml:.2f} mL in the second")
-    return "\n".join([*words, "Click to see where it differs."])
+        volumes = _translated("{0:.2f} mL in the first, {1:.2f} mL in the second")
+        words.append(volumes.format(row.first_ml, row.second_ml))
+    return "\n".join([*words, _translated("Click to see where it differs.")])
+
+
+def _translated(words: str) -> str:
+    return QCoreApplication.translate("CompareTable", words)
 
 
 def _shortened(name: str) -> str:

@@ -54,6 +54,9 @@ class CompareView(QWidget):
         self._lay_out()
         for view in self.slices:
             self._link(view)
+        for row, words in zip(self.rows, (self.tr("First"), self.tr("Second")), strict=True):
+            for view in row.values():
+                view.setAccessibleName(f"{words}: {view.title()}")
         for one in self.views:
             one.activated.connect(partial(self._activate, one))
         self.surface.enlarge_clicked.connect(partial(self._enlarge, "surface"))

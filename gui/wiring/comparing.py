@@ -99,7 +99,10 @@ class CompareDesk(QObject):
         self.window.set_pair(pair)
         if pair.grid == _grid_of(self._session.case):
             self.window.view.set_crosshair(self._session.crosshair)
-        self.window.show()
+        if self._main.isMaximized():
+            self.window.showMaximized()
+        else:
+            self.window.show()
         self.window.activateWindow()
         self.window.view.active.setFocus()
 

@@ -1,16 +1,19 @@
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.case import Case
 from engine.comparing import registration
+from engine.comparing.itk import moved_image
 from engine.comparing.optimiser import THREAD
 from engine.comparing.registration import register
 from engine.errors import BadFileError, RegistrationError
 from engine.events import Progressed
 from engine.grid import Grid, centred_grid
+from engine.io.case_folder import open_any
 from engine.progress import Progress, result_of
 from engine.volume import Volume
 from tests.engine.comparing.conftest import grid_around, head, turned
@@ -133,3 +136,26 @@ def test_a_scan_and_a_label_map_cannot_be_aligned():
     first = head(FIRST)
     with pytest.raises(BadFileError, match=r"Only two scans, or two label maps"):
         aligned(replace(first, labels=None), replace(first, image=None))
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_a_real_head_is_found_again_on_thick_slices_in_another_contrast(shared_scan):
+    first, _ = open_any(shared_scan)
+    assert first.image is not None
+    move = turned((7, -9, 5), (8, -6, 4), first.grid.centre)
+    grid = grid_around((180, 200, 60), (1.0, 1.1, 3.5), (10, -6, 4), move(first.grid.centre))
+    moved = moved_image(first.image, grid, move.inverse)
+    noise = np.random.default_rng(0).normal(0, 6, grid.shape)
+    found = aligned(first, Case("later", Volume(1.3 * moved.data**0.8 + 5 + noise, grid)))
+    rim = first.grid.centre + 1.5 * RIM
+    assert np.linalg.norm(found.movement(rim) - move(rim), axis=1).max() < 0.5
+    assert found.movement.after(move.inverse).degrees < 0.5
+
+
+@pytest.fixture
+def shared_scan() -> Path:
+    scans = sorted(Path(__file__).parents[4].glob("shared/data/ixi_2mm/*_T1w.nii.gz"))
+    if not scans:
+        pytest.skip("../shared/data is not there")
+    return scans[0]
