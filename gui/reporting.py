@@ -43,7 +43,7 @@ class Reporting(QObject):
         """Ask where the report of the case goes, and write it as its name ends."""
         case = self._session.case
         if case is None or case.labels is None:
-            self._say("Segment the scan first; then there is something to report.", error=True)
+            self._say(_translated("Segment the scan first; then there is something to report."), error=True)
             return
         suggestion = self._settings.folder / f"{case.name} report{PDF}"
         path = self._dialogs.file_to_export(_translated("Write a report"), suggestion, REPORTS)
@@ -62,7 +62,8 @@ class Reporting(QObject):
         """Ask for a new folder, and write image and labels there as DICOM."""
         case = self._session.case
         if case is None or case.image is None:
-            self._say("Open a scan or make a case first; labels alone cannot be exported as DICOM.", error=True)
+            words = _translated("Open a scan or make a case first; labels alone cannot be exported as DICOM.")
+            self._say(words, error=True)
             return
         suggestion = self._settings.folder / f"{case.name} DICOM"
         folder = self._dialogs.folder_to_save(suggestion, _translated("Export as DICOM into a new folder"))
