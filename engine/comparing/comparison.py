@@ -98,7 +98,7 @@ def compared(pair: Pair, progress: Progress) -> Generator[Event, None, Compariso
     surface = surface_change(first, second, VENTRICLES)
     found = tuple(row for row in rows if row.first_ml is not None or row.second_ml is not None)
     same = float(np.trace(counts) - counts[0, 0]) / float(counts.sum() - counts[0, 0])
-    return Comparison(found, same, surface, pair.notes + _missing(found, first.table))
+    return Comparison(found, same, surface, pair.notes + _missing(found, first.table) + _sides(first, second))
 
 
 def _planned(table: LabelTable) -> list[Row]:
@@ -199,6 +199,15 @@ def _measured(row: Row, pair: Pair, counts: np.ndarray, boxes: Mapping[int, tupl
 
 def _defined(number: float) -> float | None:
     return None if math.isnan(number) else number
+
+
+def _sides(first: LabelMap, second: LabelMap) -> tuple[str, ...]:
+    """Sentences on a label map whose left and right cannot be right."""
+    from engine.measuring.sides import check_sides
+    from engine.measuring.structures import Structures
+
+    maps = (("first", first), ("second", second))
+    return tuple(f"The {which}: {note}" for which, labels in maps for note in check_sides(Structures(labels), None))
 
 
 def _missing(rows: tuple[Row, ...], table: LabelTable) -> tuple[str, ...]:

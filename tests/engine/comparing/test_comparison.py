@@ -35,7 +35,7 @@ def comparison_of(first, second):
 #: A plate across y, and the same plate 3 voxels (6 mm) further; a second structure that stays.
 PLATE = (4, (2, 28), (8, 9), (2, 18))
 MOVED = (4, (2, 28), (11, 12), (2, 18))
-STAYS = (43, (2, 6), (18, 22), (2, 6))
+STAYS = (43, (24, 28), (18, 22), (2, 6))
 
 
 def test_a_case_is_equal_to_itself():
@@ -101,6 +101,13 @@ def test_what_was_not_found_is_not_0_ml():
     assert (row.change_ml, row.change_percent, row.hd95_mm) == (None, None, None)
     assert row.dice == 0
     assert found.notes == ("Not found in the second: right lateral ventricle.",)
+
+
+def test_a_mirrored_label_map_is_flagged():
+    mirrored = Case("mirrored", None, LabelMap(head(COARSE).labels.data[::-1], COARSE))
+    notes = comparison_of(head(COARSE), mirrored).notes
+    assert len(notes) == 1
+    assert notes[0].startswith("The second: Left structures lie on the right in world coordinates")
 
 
 def test_without_labels_there_is_nothing_to_measure():
