@@ -14,7 +14,8 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen VTK_DEFAULT_OPENGL_WINDOW=vtkEGLRenderWin
              LIBGL_ALWAYS_SOFTWARE=1 QT_SCALE_FACTOR=1
 
 # What main.py does without opening a window.
-WINDOWLESS := generate series morph segment measure evaluate train -h --help --version
+WINDOWLESS := generate series morph segment measure compare report export-dicom packs evaluate train \
+              --self-test -h --help --version
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench package clean
