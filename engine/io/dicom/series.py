@@ -162,7 +162,8 @@ def read_series(series: Series) -> Generator[Step, None, Opened]:
         facts=(*first.about.facts, ("Slices", str(series.slices))),
         notes=notes,
     )
-    return Opened(volume, "", notes, header)
+    # A series that was written from a generated case says SYNTHETIC here, and must go on saying so.
+    return Opened(volume, series.description, notes, header)
 
 
 def thumbnail(series: Series) -> np.ndarray:

@@ -12,6 +12,7 @@ import SimpleITK
 
 from engine.dicom_export.job import IMAGE, LABELS
 from engine.grid import Grid
+from engine.io.case_folder import open_any
 from tests.engine.conftest import AFFINES
 from tests.engine.dicom_export.conftest import exported, small_case
 
@@ -45,6 +46,14 @@ def test_the_image_has_the_same_value_at_the_same_place_in_the_patient(any_case,
     # Frames go from the feet to the head, rows to the back, columns to the left.
     assert grid.codes == "LPS"
     assert np.linalg.det(grid.direction) > 0.99
+
+
+@pytest.mark.parametrize("mark", ["synthetic", "morphed"])
+def test_a_made_case_says_so_after_it_was_opened_again(tmp_path, mark):
+    case = small_case(AFFINES["oblique"], **{mark: True})
+    exported(replace(case, labels=None), tmp_path / "dicom")
+    again, _ = open_any(tmp_path / "dicom")
+    assert (again.synthetic, again.morphed) == (mark == "synthetic", mark == "morphed")
 
 
 def test_fractions_come_back_to_a_65535th_of_their_span(tmp_path):
