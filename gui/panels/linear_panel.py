@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QFont
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QPushButton, QToolButton, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+)
 
 from engine.case import Case
 from engine.measuring.by_hand import DISTANCE, REGIONS, Drawn, Statistics, statistics
@@ -42,6 +50,7 @@ class LinearPanel(Card):
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.tree.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.tree.setMinimumHeight(ROWS * self.tree.fontMetrics().height())
+        self.tree.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.tree.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.detail = label("", "dim")
         self.detail.setWordWrap(True)
@@ -98,9 +107,8 @@ class LinearPanel(Card):
         if measure.by_hand:
             row.setFont(1, _emphasised(row.font(1)))
         source = definition.citation + (f" doi:{definition.doi}" if definition.doi else "")
-        said = [measure.reason, definition.sentence, *measure.notes] if measure.reason else [definition.sentence]
-        said += [] if measure.reason else list(measure.notes)
-        row.setData(1, ITEM, " ".join(part for part in said if part))
+        said = [measure.reason, definition.sentence, *measure.notes]
+        row.setData(1, ITEM, " ".join(part for part in (measure.reason or definition.sentence, *measure.notes)))
         tip = "<p>" + "</p><p>".join(part for part in (*said, source) if part) + "</p>"
         for column in (0, 1):
             row.setToolTip(column, tip)

@@ -71,7 +71,7 @@ class Figure:
         return plane.grid.spacing[plane.axis] / 2 + HAIR_MM
 
 
-def figure_of_measure(measure: Measure) -> Figure | None:
+def figure_of_measure(item: Hashable, measure: Measure) -> Figure | None:
     """An automatic measure's lines; None where there is none to draw."""
     plane = measure.plane
     if plane is None or measure.value is None:
@@ -80,14 +80,14 @@ def figure_of_measure(measure: Measure) -> Figure | None:
         points = (measure.apex, *(line.end for line in measure.lines))
         joins = tuple((0, number) for number in range(1, len(points)))
         words = f"{measure.definition.name} {measure.value:.1f}°"
-        return Figure(measure.definition.key, points, plane.normal, (Label(words, (0,)),), joins)
+        return Figure(item, points, plane.normal, (Label(words, (0,)),), joins)
     ends = tuple(end for line in measure.lines for end in (line.start, line.end))
     joins = tuple((2 * n, 2 * n + 1) for n in range(len(measure.lines)))
     labels = tuple(
         Label(f"{line.name[:1].upper()}{line.name[1:]} {line.length_mm:.1f} mm", join)
         for line, join in zip(measure.lines, joins, strict=True)
     )
-    return Figure(measure.definition.key, ends, plane.normal, labels, joins)
+    return Figure(item, ends, plane.normal, labels, joins)
 
 
 def figure_of_drawn(item: Hashable, drawn: Drawn, found: Statistics | None) -> Figure:

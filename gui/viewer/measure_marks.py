@@ -18,7 +18,7 @@ OUTLINE, BEHIND = QColor(0, 0, 0, 210), QColor(8, 11, 14, 205)
 HANDLE, NEAR = 4.0, 9.0
 #: How far words stand from the point that they belong to.
 AWAY = 10.0
-PROJECTED = "seen in projection"
+PROJECTED = "projected"
 
 
 class MeasureMarks(QObject):
@@ -65,10 +65,10 @@ class MeasureMarks(QObject):
         return True
 
     def release(self, view: SliceView, event: QMouseEvent) -> bool:
-        held, self._held = self._held, None
-        if held is None:
+        if self._held is None:
             return False
-        figure, number = held
+        self.move(view, event)
+        (figure, number), self._held = self._held, None
         original = next((one for one in self.figures if one.item == figure.item), None)
         if original is not None and original.points != figure.points:
             self.moved.emit(figure.item, number, np.array(figure.points[number]))

@@ -70,7 +70,7 @@ def wire_measuring(window: MainWindow, session: Session, controller: Controller)
 def figures_of(measuring: Measuring) -> tuple[Figure, ...]:
     """What is drawn by hand, and the automatic measure that is chosen."""
     case, chosen = measuring.case, measuring.selected
-    automatic = (figure_of_measure(one) for one in measuring.measures() if Item(one.definition.key) == chosen)
+    automatic = (figure_of_measure(chosen, one) for one in measuring.measures() if Item(one.definition.key) == chosen)
     figures = [one for one in automatic if one is not None]
     for number, drawn in enumerate(measuring.drawn()):
         found = statistics(drawn, case) if case is not None and drawn.kind in REGIONS else None
