@@ -111,7 +111,7 @@ def build(
     opening.failed.connect(growth.open_instead)
     wire_series(window, session, growth)
     wire_packs(window, session, controller, bridge, settings, dialogs)
-    wire_settings(window, session, controller, settings, dialogs)
+    settings_desk = wire_settings(window, session, controller, settings, dialogs)
     wire_diagnostics(window, session, controller)
     desk = wire_comparing(window, session, controller, bridge, questions, settings, dialogs)
     wire_reporting(window, Reporting(window, session, controller, settings, dialogs, desk.comparing))
@@ -122,6 +122,8 @@ def build(
 
     keeping = wire_saving(window, session, controller, questions, settings, dialogs, state=state)
     saving = keeping.saving
+    if keeping.autosave is not None:
+        settings_desk.autosave_edited.connect(keeping.autosave.set_every)
     window.close_wished.connect(lambda: saving.unless_work_is_lost(lambda: saving.when_written(close_for_good)))
     if not settings.geometry.isEmpty():
         window.restoreGeometry(settings.geometry)

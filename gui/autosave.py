@@ -60,6 +60,14 @@ class Autosave(QObject):
         """Whether unsaved work is being kept just now."""
         return self._keeping
 
+    def set_every(self, seconds: int) -> None:
+        """Keep at least so often from now on; 0: never."""
+        self._every_ms = 1000 * seconds
+        if seconds == 0:
+            self._due.stop()
+        elif self._has_work():
+            self.on_changed()
+
     # What a window left that died
 
     def look_for_lost_work(self, others: tuple[Path, ...]) -> None:

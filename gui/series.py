@@ -74,7 +74,8 @@ class Growth(QObject):
 
     def open(self, folder: Path) -> None:
         """Open a series as a film."""
-        self._controller.queue_file(Task(self._jobs.open_film(folder), f"Opening {folder.name}", self.player.open))
+        task = Task(self._jobs.open_film(folder), f"Opening {folder.name}", self.player.open, reads=True)
+        self._controller.queue_file(task)
 
     @Slot(object, object)
     def open_instead(self, path: Path, _error: object) -> None:

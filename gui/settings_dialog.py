@@ -136,7 +136,7 @@ class SettingsDialog(QDialog):
             (self.convention, self.tr("Which side of the patient is shown at the left (Ctrl+R).")),
             (self.light, self.tr("Light instead of dark colours of the window (Ctrl+T).")),
             (self.language, self.tr("Language of the window.") + " " + later),
-            (self.autosave, self.tr("How often unsaved work is kept for the case of a crash.") + " " + later),
+            (self.autosave, self.tr("How often unsaved work is kept for the case of a crash.")),
             (self.history, self.tr("Memory for steps that can be undone; the oldest are forgotten.")),
             (self.choose_folder, self.tr("Where model packs are installed and looked for; installed ones stay there.")),
             (self.reset, self.tr("All settings of this dialog as on a new machine.")),

@@ -58,6 +58,11 @@ class PictureView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
+    @property
+    def drawing(self) -> bool | None:
+        """Whether VTK can draw here; None while that is not known."""
+        return self._drawing
+
     def set_drawing(self, available: bool) -> None:
         """Whether VTK can draw here; until this is known nothing is drawn."""
         self._drawing = available

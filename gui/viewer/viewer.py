@@ -76,6 +76,11 @@ class Viewer(QWidget):
         self.strokes.tool_changed.connect(self.set_tool)
         self.set_tool(Navigate())
 
+    @property
+    def drawing(self) -> bool:
+        """Whether the views may draw, as far as it is known."""
+        return self.views[0].drawing is not False
+
     def set_drawing(self, available: bool) -> None:
         """Whether VTK can draw on this machine."""
         for view in self.views:

@@ -111,7 +111,7 @@ class CompareDesk(QObject):
 
         made, comparing = CompareWindow(self._session.display, self._main), self.comparing
         # What the main window could not draw cannot be drawn here.
-        made.view.set_drawing(self._main.viewer.views[0]._drawing is not False)
+        made.view.set_drawing(self._main.viewer.drawing)
         made.panel.align_clicked.connect(comparing.align)
         made.panel.swap_clicked.connect(comparing.swap)
         made.panel.structure_chosen.connect(comparing.choose)

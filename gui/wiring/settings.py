@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.errors import OutputError
 from engine.packs.place import packs_folder, set_packs_folder
@@ -21,17 +21,20 @@ from gui.settings_dialog import Choices, SettingsDialog
 
 def wire_settings(
     window: MainWindow, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs
-) -> None:
+) -> SettingsDesk:
     """The entry of the menu, and the dialog, which is made when it is first asked for."""
     desk = SettingsDesk(window, session, controller, settings, dialogs)
     action = window.actions_by_name["settings"]
     action.setToolTip(desk.tr("Device, threads, contrast, convention, memory, folders and language."))
     action.triggered.connect(desk.open)
     session.display_changed.connect(lambda _display: desk.show_present())
+    return desk
 
 
 class SettingsDesk(QObject):
     """Grants what the dialog wishes."""
+
+    autosave_edited = Signal(int)  # seconds, 0: never
 
     def __init__(
         self, window: MainWindow, session: Session, controller: Controller, settings: Settings, dialogs: Dialogs
@@ -87,7 +90,10 @@ class SettingsDesk(QObject):
             history = self._session.editor.history
             history.set_budget(wished.history_mib * MIB)
             self._window.edit_panel.set_history(len(history), history.used_bytes, history.budget_bytes)
-        settings.autosave_s, settings.language = wished.autosave_s, wished.language
+        settings.language = wished.language
+        if wished.autosave_s != now.autosave_s:
+            settings.autosave_s = wished.autosave_s
+            self.autosave_edited.emit(wished.autosave_s)
         self._session.set_display(
             replace(
                 self._session.display,

@@ -23,6 +23,7 @@ from gui.dialogs import Lost
 from gui.display import Display
 from gui.ending import Ending
 from gui.restoring import snapshot_of
+from gui.settings_dialog import SettingsDialog
 from tests.gui.conftest import ball_labels, close_desktop, image_of, open_desktop
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,22 @@ def test_an_edit_is_kept_without_a_word_and_forgotten_when_it_is_saved(start, st
     desktop.window.actions_by_name["save_session"].trigger()
     until(lambda: kept(state) == [])
     assert desktop.keeping.saving.path == dialogs.path
+
+
+def test_keeping_is_switched_off_and_on_in_the_settings_at_once(start, state, until):
+    desktop = start()
+    desktop.window.actions_by_name["settings"].trigger()
+    dialog = desktop.window.findChild(SettingsDialog)
+    dialog.autosave.setValue(0)
+    desktop.controller.generate()
+    until(lambda: desktop.session.case is not None and desktop.session.status is None)
+    paint(desktop)
+    until(lambda: desktop.session.edited_by_hand)
+    assert not desktop.keeping.autosave._due.isActive()
+    dialog.autosave.setValue(0.5)
+    assert desktop.keeping.autosave._due.remainingTime() > 20_000
+    desktop.keeping.autosave.keep()
+    until(lambda: len(kept(state)) == 1)
 
 
 @pytest.mark.parametrize("answer", list(Lost))
