@@ -206,7 +206,9 @@ def _list(folder: Path, paths: Sequence[Path]) -> Generator[Step, None, Listing]
         try:
             pictures = pictures_of(path) if looks_like_dicom(path) else None
         except OSError as error:
-            raise _unreadable(path, error) from error
+            # Other programs' scratch files come and go; a folder that has gone with its files is another matter.
+            if not isinstance(error, FileNotFoundError) or not path.parent.exists():
+                raise _unreadable(path, error) from error
         except ValueError:
             damaged += 1
         else:

@@ -1,6 +1,7 @@
 """DICOM folders and files as volumes: known voxels at known places of the world, and everything that can be wrong."""
 
 import os
+import shutil
 import tracemalloc
 from typing import Any
 
@@ -418,6 +419,22 @@ def test_a_network_folder_that_stops_answering_is_one_sentence(tmp_path, grid, d
     monkeypatch.setattr("engine.io.dicom.series.looks_like_dicom", stale)
     with pytest.raises(BadFileError, match=r"could not be read \(Stale file handle\); check the disk or the network"):
         open_any(tmp_path)
+
+
+def test_a_file_that_goes_while_a_folder_is_listed_is_no_reason_to_stop_but_the_folder_is(tmp_path, grid, data):
+    write_series(tmp_path / "scan", data, grid.affine)
+    (tmp_path / "scan" / "scratch.lock").touch()
+    listing = list_folder(tmp_path)
+    next(listing)
+    next(listing)
+    (tmp_path / "scan" / "scratch.lock").unlink()
+    check_places(result_of(read_series(result_of(listing).usable[0])).content, data, grid.affine)
+    listing = list_folder(tmp_path)
+    next(listing)
+    next(listing)
+    shutil.rmtree(tmp_path / "scan")
+    with pytest.raises(BadFileError, match=r"could not be read \(No such file or directory\); check the disk"):
+        result_of(listing)
 
 
 def test_a_folder_one_may_not_look_into_is_passed_over(tmp_path, grid, data, monkeypatch):
