@@ -120,6 +120,7 @@ class Docks(QObject):
 
     def on_first_shown(self) -> None:
         """Share out the room the first time that there is some, unless the panels stand as they were left."""
+        self._tidy_soon.start()
         if not self._shared:
             self.share_room()
 

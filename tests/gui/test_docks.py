@@ -98,13 +98,14 @@ def test_no_row_of_tabs_is_left_behind(desktop, docks, qtbot):
     qtbot.waitUntil(lambda: rows_of_tabs(window) == usual)
 
 
-def test_the_layout_is_there_at_the_next_start(desktop, docks, pack, settings, jobs, dialogs, qtbot):
+def test_the_layout_is_there_at_the_next_start(desktop, docks, pack, settings, jobs, dialogs, qtbot, qapp):
     desktop.window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, docks["structures"])
     docks["correct"].hide()
     desktop.window.may_close = True
     desktop.window.close()
     assert desktop.close()
     again = build(pack, settings, jobs=jobs, dialogs=dialogs)
+    qapp.processEvents()
     qtbot.addWidget(again.window)
     try:
         again.window.show()
@@ -112,6 +113,7 @@ def test_the_layout_is_there_at_the_next_start(desktop, docks, pack, settings, j
         assert again.window.dockWidgetArea(found["structures"]) == Qt.DockWidgetArea.LeftDockWidgetArea
         assert found["correct"].isHidden()
         assert not found["measures"].isHidden()
+        qtbot.waitUntil(lambda: rows_of_tabs(again.window) == [["Measures", "Display"]])
     finally:
         again.window.may_close = True
         again.close()
