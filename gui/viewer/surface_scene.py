@@ -193,8 +193,11 @@ def glass_surface(labels: LabelMap) -> vtkPolyData:
     """A coarse, smooth outline of the brain: every label but background and extracerebral CSF."""
     stride = max(1, max(labels.grid.shape) // GLASS_VOXELS)
     coarse = labels.data[::stride, ::stride, ::stride]
+    inside = (coarse != BACKGROUND) & (coarse != CSF)
+    if not inside.any():
+        return vtkPolyData()
     # One empty voxel all round closes the surface where the brain reaches the rim.
-    brain = np.pad(np.float32((coarse != BACKGROUND) & (coarse != CSF)), 1)
+    brain = np.pad(np.float32(inside), 1)
     first = np.array([-stride, -stride, -stride])
     edges = vtkFlyingEdges3D()
     edges.SetInputData(_image(brain, _strided(crop_grid(labels.grid, first, brain.shape), brain.shape, stride)))

@@ -65,3 +65,8 @@ def test_noise_is_made_coarser_until_it_can_be_drawn(monkeypatch):
     noise = np.random.default_rng(0).choice([0, 4], (48, 48, 48))
     surface = ventricle_surface(LabelMap(noise, Grid(noise.shape, AFFINES["RAS"])), frozenset(), 12)
     assert 0 < surface.GetNumberOfCells() < 40_000
+
+
+def test_without_a_brain_there_is_no_glass_and_no_complaint(labels):
+    nothing = LabelMap(np.where(labels.data == 2, 24, 0), labels.grid)
+    assert glass_surface(nothing).GetNumberOfCells() == 0
