@@ -6,6 +6,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 from scipy import ndimage
 from torch import nn
@@ -98,13 +99,17 @@ class ScanSegmenter:
 
 def head_centre(scan: Volume) -> np.ndarray:
     """(3,) world position where a brain's middle is likely: below the top of what stands out from the background."""
-    step = [max(1, round(4 / s)) for s in scan.grid.spacing]
-    data = np.asarray(scan.data)[:: step[0], :: step[1], :: step[2]]
+    # The same head gives the same answer however its axes are stored: what is skipped must not depend on it.
+    turned = nib.orientations.io_orientation(scan.grid.affine)
+    whole = nib.orientations.apply_orientation(np.asarray(scan.data), turned)
+    grid = Grid(whole.shape, scan.grid.affine @ nib.orientations.inv_ornt_aff(turned, scan.grid.shape))
+    step = [max(1, round(4 / s)) for s in grid.spacing]
+    data = whole[:: step[0], :: step[1], :: step[2]]
     low, high = np.percentile(data, [2, 98])
     index = np.argwhere(data > low + 0.2 * (high - low)) * step
     if len(index) < 50:
         raise NoBrainError("No brain was found in this scan: almost nothing in it stands out from the background.")
-    world = scan.grid.voxel_to_world(index)
+    world = grid.voxel_to_world(index)
     top = np.percentile(world[:, 2], 99.5)
     upper = world[world[:, 2] > top - 2 * BELOW_TOP_MM]
     centre = (np.percentile(upper, 3, axis=0) + np.percentile(upper, 97, axis=0)) / 2

@@ -170,6 +170,15 @@ def test_the_middle_of_the_head_is_found_in_every_orientation(orientation):
     assert np.linalg.norm(head_centre(head(grid)) - (5.0, 10.0, 0.0)) < 12
 
 
+def test_the_middle_of_the_head_does_not_depend_on_how_its_axes_are_stored():
+    scan = head(Grid((101, 118, 97), np.diag([2.0, 2.0, 2.0, 1.0])))
+    data, affine = np.asarray(scan.data), scan.grid.affine.copy()
+    affine[:3, 3] = affine[:3, :3] @ [0, 117, 96] + affine[:3, 3]
+    affine[:3, :3] = affine[:3, :3] @ np.diag([1, -1, -1])
+    turned = Volume(data[:, ::-1, ::-1].transpose(2, 0, 1), Grid((97, 101, 118), affine[:, [2, 0, 1, 3]]))
+    assert np.allclose(head_centre(turned), head_centre(scan), atol=1e-6)
+
+
 def test_the_middle_of_a_skull_stripped_brain_is_its_middle():
     for grid in GRIDS.values():
         assert np.linalg.norm(head_centre(phantom(grid)[0]) - BRAIN["middle"]) < 6
