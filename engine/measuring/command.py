@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from engine.console import volumes_as_data, volumes_as_text
 from engine.errors import BadFileError, EngineError, OutputError
 from engine.io import nifti
-from engine.io.case_folder import LABELS
+from engine.io.case_folder import LABELS, RECORD
 from engine.io.files import TEMPORARY, written_beside
+from engine.measuring.by_hand import KEY, with_moved
 from engine.measuring.head import HeadMeasures, measure_head
 from engine.measuring.texts import csv_row, measures_as_data, measures_as_text
 from engine.volume import LabelMap
@@ -41,10 +42,11 @@ def measure(paths: Sequence[Path], *, as_json: bool = False, table: Path | None 
             bad += 1
             continue
         measured = measure_head(labels)
-        found = replace(measured, notes=notes + measured.notes)
+        record = _record(path)
+        found = with_moved(replace(measured, notes=notes + measured.notes), record)
         rows.append(csv_row(str(path), found, labels.table))
         if as_json:
-            data.append(_as_data(path, labels, found))
+            data.append(_as_data(path, labels, found) | {KEY: record.get(KEY, [])})
         else:
             print(_as_text(path, labels, found, many=many), flush=True)
         for note in found.notes:
@@ -77,6 +79,18 @@ def _label_files(paths: Sequence[Path]) -> Iterator[Path]:
                     f"{path} holds no label maps; give NIfTI files (.nii, .nii.gz), case folders or a folder of them."
                 )
             yield from found
+
+
+def _record(path: Path) -> Mapping[str, Any]:
+    """The record beside the label map of a case's folder, with what was measured by hand; nothing where there is none
+    or it cannot be read, since the label map is what is measured."""
+    if path.name != LABELS:
+        return {}
+    try:
+        record = json.loads(path.with_name(RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _as_data(path: Path, labels: LabelMap, found: HeadMeasures) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def _measure(measure: Measure) -> dict[str, Any]:
         "value": _rounded(measure.value, DECIMALS[definition.unit]),
         "unit": definition.unit,
         "reason": measure.reason,
+        "by_hand": measure.by_hand,
         "lines": [_line(line) for line in measure.lines],
         "apex": None if measure.apex is None else _position(measure.apex),
         "plane": None if measure.plane is None else _plane(measure.plane),
@@ -103,6 +104,7 @@ def measures_as_text(found: HeadMeasures) -> str:
     for measure in found.measures:
         unit = measure.definition.unit
         value = "not found" if measure.value is None else f"{measure.value:.{DECIMALS[unit]}f}"
-        lines.append(f"{'':>5}  {measure.definition.name:<{wide}}  {value:>9} {unit}".rstrip())
+        hand = "  (by hand)" if measure.by_hand else ""
+        lines.append(f"{'':>5}  {measure.definition.name:<{wide}}  {value:>9} {unit}{hand}".rstrip())
     reasons = dict.fromkeys(measure.reason for measure in found.measures if measure.reason)
     return "\n".join([*lines, *reasons])

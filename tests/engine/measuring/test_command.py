@@ -66,3 +66,29 @@ def test_a_folder_without_label_maps_is_refused(tmp_path):
 def test_a_table_that_cannot_be_written_is_said(cases, tmp_path):
     with pytest.raises(OutputError, match="could not be written"):
         measure([cases / "a.nii.gz"], table=tmp_path / "none" / "all.csv")
+
+
+def test_what_was_moved_by_hand_in_a_case_is_measured_as_it_was_moved(cases, straight, capsys):
+    write_label_map(cases / "b" / "labels.nii.gz", straight)
+    measure([cases / "b"], as_json=True)
+    data = json.loads(capsys.readouterr().out)
+    entry = next(one for one in data["measures"] if one["key"] == "third_ventricle_width")
+    line = entry["lines"][0] | {"end": [part + 3 * n for n, part in enumerate(entry["lines"][0]["end"])]}
+    moved = {"kind": "moved", "by": "hand", "key": "third_ventricle_width", "lines": [line]}
+    (cases / "b" / "case.json").write_text(json.dumps({"measurements": [moved]}))
+    measure([cases / "b"], as_json=True)
+    data = json.loads(capsys.readouterr().out)
+    after = next(one for one in data["measures"] if one["key"] == "third_ventricle_width")
+    length = np.linalg.norm(np.subtract(line["end"], line["start"]))
+    assert after["value"] == pytest.approx(length, abs=0.01)
+    assert after["by_hand"]
+    assert not entry["by_hand"]
+    assert data["measurements"] == [moved]
+    measure([cases / "b"])
+    assert "(by hand)" in capsys.readouterr().out
+
+
+def test_a_damaged_record_does_not_keep_a_label_map_from_being_measured(cases, capsys):
+    (cases / "b" / "case.json").write_text("{")
+    measure([cases / "b"], as_json=True)
+    assert json.loads(capsys.readouterr().out)["measurements"] == []
