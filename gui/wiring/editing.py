@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from engine.labels import VENTRICLES
 from gui.controller import Controller
-from gui.editing import BY, TO, Editing
+from gui.editing import Editing
 from gui.main_window import MainWindow
+from gui.operations import BY, TO
 from gui.painting import NAVIGATE, TOOLS
 from gui.panels.controls import another_seed
 from gui.session import Session
