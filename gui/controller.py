@@ -173,7 +173,9 @@ class Controller(QObject):
                 news = event.stage, event.step, event.steps, event.fraction, event.seconds_left
                 self._set_status(name, JobStatus(self._running[name].title, *news))
             case Previewed():
-                self._show_draft(event.case, self._running[name].recipe)
+                # A series takes minutes; what is open stays to be used meanwhile.
+                if not self._running[name].firm or self._session.case is None:
+                    self._show_draft(event.case, self._running[name].recipe)
             case Noticed():
                 self._say(event.sentence)
             case Finished() | Failed() | Cancelled():

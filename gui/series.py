@@ -120,6 +120,7 @@ class Growth(QObject):
             self._controller.measure(self._session.case)
 
     def _on_ended(self, folder: Path, made: list[Series], wanted: int) -> None:
+        self._session.set_draft(None)
         if not made and not (folder / RECORD).is_file():
             return
         if self._session.painting.tool == NAVIGATE and not self._session.edited_by_hand:

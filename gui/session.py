@@ -192,7 +192,7 @@ class Session(QObject):
     def set_film(self, film: tuple[Case, str] | None) -> None:
         """Show one case of a film, and which one it is, in front of the case; None shows the case again."""
         if film != self.film:
-            self.film = film
+            self.film, self.draft = film, None
             self._show()
 
     def mark_saved(self, case: Case, path: object) -> None:

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 
+from engine.events import Previewed
 from engine.film import OpenFilmJob
 from engine.io.case_folder import check_new_folder, save_case
 from engine.jobs import new_id
@@ -42,6 +43,7 @@ class FakeSeries:
                 yield progress.at("Series", number, len(self.targets_ml))
             yield progress.at("Series", number, len(self.targets_ml))
             made = result_of(FakeGenerate(self.pack, self.recipe.with_value(VOLUME, target)).run())
+            yield Previewed(self.id, replace(made, image=None))
             case = replace(made, name=f"case-{number + 1:04d}")
             series = replace(series, members=(*series.members, member(case, target, before)))
             save_case(case, self.folder / case.name)
@@ -199,6 +201,19 @@ def test_a_moved_slider_does_not_stop_a_series(desktop, panel, player, qtbot, un
     gate.set()
     until(lambda: player.film is not None)
     assert len(player.film.frames) == 4
+
+
+def test_what_is_open_can_be_used_while_a_series_is_made(desktop, panel, qtbot, until, dialogs, tmp_path, gate):
+    desktop.controller.generate()
+    until(lambda: desktop.session.case is not None and desktop.session.status is None)
+    gate.clear()
+    make(desktop, panel, qtbot, dialogs, tmp_path / "growing")
+    until(lambda: (tmp_path / "growing" / "case-0002" / "case.json").is_file())
+    assert desktop.session.shown.complete
+    assert desktop.window.edit_panel.isEnabled()
+    gate.set()
+    until(lambda: desktop.session.shown.film != "")
+    assert desktop.session.draft is None
 
 
 def test_what_a_cancelled_series_has_made_is_there(desktop, panel, player, qtbot, until, dialogs, tmp_path, gate):
