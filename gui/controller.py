@@ -279,10 +279,9 @@ class Controller(QObject):
     def _is_firm(self) -> bool:
         """Whether the studio does what no other wish stops; then the user is told."""
         task = self._running.get("studio")
-        if task is None or not task.firm:
-            return False
-        self._say(f"{task.title}: still being made. Wait for it, or press Cancel (Esc) first.")
-        return True
+        if task is not None and task.firm:
+            self._say(f"{task.title}: still being made. Wait for it, or press Cancel (Esc) first.")
+        return task is not None and task.firm
 
     def _submit(self, name: str, task: Task) -> None:
         if self._closed:
