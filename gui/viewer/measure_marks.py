@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -78,8 +79,9 @@ class MeasureMarks(QObject):
     def paint(self, view: SliceView, painter: QPainter) -> None:
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        taken: list[QRectF] = []
         for figure in self._seen(view):
-            self._draw(view, painter, figure)
+            self._draw(view, painter, figure, taken)
         painter.restore()
 
     # Parts
@@ -115,7 +117,7 @@ class MeasureMarks(QObject):
         figure, number = self._held
         return figure.onto_plane(number, view.to_world(event.position()), view.plane)
 
-    def _draw(self, view: SliceView, painter: QPainter, figure: Figure) -> None:
+    def _draw(self, view: SliceView, painter: QPainter, figure: Figure, taken: list[QRectF]) -> None:
         assert view.plane is not None
         at = [view.to_screen(np.array(point)) for point in figure.points]
         chosen = figure.item == self.selected
@@ -130,7 +132,7 @@ class MeasureMarks(QObject):
         if figure.faces(view.plane):
             for label in [] if held else figure.labels:
                 words = f"{label.words} ({PROJECTED})" if projected else label.words
-                write(view, painter, Label(words, label.between), at, colour)
+                taken.append(write(view, painter, Label(words, label.between), at, (colour, taken)))
 
 
 def outline(painter: QPainter, figure: Figure, at: list[QPointF], ink: tuple[QColor, float, Qt.PenStyle]) -> None:
@@ -158,24 +160,32 @@ def handle(painter: QPainter, at: QPointF, colour: QColor, *, filled: bool) -> N
     painter.drawEllipse(at, HANDLE, HANDLE)
 
 
-def write(view: SliceView, painter: QPainter, label: Label, at: list[QPointF], colour: QColor) -> None:
-    """Words on a dark plate, beside the middle of their points and within the view."""
+def write(
+    view: SliceView, painter: QPainter, label: Label, at: list[QPointF], ink: tuple[QColor, Sequence[QRectF]]
+) -> QRectF:
+    """Words on a dark plate, beside the middle of their points and within the view; where the plate came to lie.
+    ``ink``: their colour, and where other plates lie."""
     middle = sum((at[n] for n in label.between), QPointF()) / len(label.between)
-    plate(painter, QRectF(view.rect()), middle + QPointF(AWAY, AWAY), label.words, colour)
+    return plate(painter, QRectF(view.rect()), middle + QPointF(AWAY, AWAY), label.words, ink)
 
 
-def plate(painter: QPainter, area: QRectF, corner: QPointF, words: str, colour: QColor) -> None:
-    """Words on a dark plate with its upper left ``corner`` there, or as near as ``area`` allows."""
+def plate(painter: QPainter, area: QRectF, corner: QPointF, words: str, ink: tuple[QColor, Sequence[QRectF]]) -> QRectF:
+    """Words on a dark plate with its upper left ``corner`` there, or as near as ``area`` and other plates allow."""
+    colour, taken = ink
     if not words:
-        return
+        return QRectF()
     painter.setFont(marks.font(9.5, bold=True))
     flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     bounds = painter.fontMetrics().boundingRect(area.toRect(), flags, words)
     box = QRectF(corner.x(), corner.y(), bounds.width() + 10, bounds.height() + 4)
     box.moveLeft(min(max(box.left(), area.left() + 2), max(area.left() + 2, area.right() - box.width() - 2)))
     box.moveTop(min(max(box.top(), area.top() + 2), max(area.top() + 2, area.bottom() - box.height() - 2)))
+    for other in sorted(taken, key=QRectF.top):
+        if box.intersects(other) and other.bottom() + box.height() < area.bottom():
+            box.moveTop(other.bottom() + 1)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(BEHIND)
     painter.drawRoundedRect(box, 4, 4)
     painter.setPen(colour)
     painter.drawText(box.adjusted(5, 2, -5, -2), flags, words)
+    return box

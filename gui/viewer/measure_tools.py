@@ -83,7 +83,7 @@ class DrawTool(Navigate):
             self._sketch(view, painter)
         area = QRectF(view.rect())
         hint = f"{HINTS[self.kind][len(self._points)]} · Esc: stop"
-        plate(painter, area, QPointF(area.left() + AWAY, area.bottom() - 6 * AWAY), hint, BY_HAND)
+        plate(painter, area, QPointF(area.left() + AWAY, area.bottom() - 6 * AWAY), hint, (BY_HAND, ()))
         painter.restore()
 
     def _sketch(self, view: SliceView, painter: QPainter) -> None:
@@ -94,7 +94,7 @@ class DrawTool(Navigate):
         at = [view.to_screen(np.array(one)) for one in drawn.points]
         outline(painter, figure, at, (BY_HAND, 2.0, Qt.PenStyle.SolidLine))
         if drawn.kind not in REGIONS and not half:
-            write(view, painter, figure.labels[0], at, BY_HAND)
+            write(view, painter, figure.labels[0], at, (BY_HAND, ()))
 
     def _drawn(self, view: SliceView, points: list[np.ndarray], kind: str = "") -> Drawn:
         """The points on the slice that is shown now, which may have been turned meanwhile."""
