@@ -27,6 +27,7 @@ from gui.dialogs import Dialogs
 from gui.editing import Editing
 from gui.ending import Ending
 from gui.main_window import MainWindow
+from gui.memory import give_back_large
 from gui.opening import Opening
 from gui.questions import Questions
 from gui.reporting import Reporting
@@ -152,6 +153,8 @@ def run(paths: list[Path], pack_folder: Path | None, device: str) -> int:
         desktop.session.set_message(Message(trouble, error=True))
     sys.excepthook = partial(report_mistake, desktop.session)
     ending = Ending(app.quit)
+    sys.setswitchinterval(SWITCH_S)
+    give_back_large()
     desktop.window.show()
     # What there is now stays. A collection that walked over all of it would hold up the window by 60 ms (measured).
     gc.freeze()

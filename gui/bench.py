@@ -24,6 +24,7 @@ from engine.grid import centred_grid  # noqa: E402
 from engine.volume import LabelMap, Volume  # noqa: E402
 from gui import theme  # noqa: E402
 from gui.app import SWITCH_S, Desktop, build, find_pack  # noqa: E402
+from gui.memory import give_back_large  # noqa: E402
 from gui.painting import BRUSH, Painting  # noqa: E402
 from gui.settings import Settings  # noqa: E402
 from gui.stall_bench import StallBench  # noqa: E402
@@ -173,6 +174,7 @@ def main() -> int:
     assert isinstance(app, QApplication)
     theme.apply(app)
     sys.setswitchinterval(SWITCH_S)
+    give_back_large()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(QSettings(f"{folder}/settings.ini", QSettings.Format.IniFormat))
         pack, _ = find_pack(None)
