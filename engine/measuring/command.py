@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.console import volumes_as_data, volumes_as_text
-from engine.errors import BadFileError, EngineError, OutputError
+from engine.errors import BadFileError, BadLabelsError, EngineError, OutputError
 from engine.io import nifti
 from engine.io.case_folder import LABELS, RECORD
 from engine.io.files import TEMPORARY, written_beside
+from engine.io.formats import read_any, suffix_of
 from engine.measuring.by_hand import KEY, with_moved
 from engine.measuring.head import HeadMeasures, measure_head
 from engine.measuring.texts import csv_row, measures_as_data, measures_as_text
@@ -34,7 +35,7 @@ def measure(paths: Sequence[Path], *, as_json: bool = False, table: Path | None 
     bad = 0
     for path in _label_files(paths):
         try:
-            labels, notes = nifti.read_labels(path)
+            labels, notes = _read(path)
         except EngineError as error:
             if not many:
                 raise
@@ -59,6 +60,16 @@ def measure(paths: Sequence[Path], *, as_json: bool = False, table: Path | None 
         raise BadFileError(f"{bad} of {bad + len(rows)} files could not be measured; the sentences above say why.")
 
 
+def _read(path: Path) -> tuple[LabelMap, tuple[str, ...]]:
+    """A label map of any format, and the notes the user should see. Raises `EngineError`."""
+    if suffix_of(path) in ("", *nifti.SUFFIXES):
+        return nifti.read_labels(path)
+    opened = read_any(path)
+    if not isinstance(opened.content, LabelMap):
+        raise BadLabelsError(f"{path.name} is a scan and not a label map; segment it first.")
+    return opened.content, opened.notes
+
+
 def _is_folder_of_cases(path: Path) -> bool:
     return path.is_dir() and not (path / LABELS).is_file()
 
@@ -73,10 +84,11 @@ def _label_files(paths: Sequence[Path]) -> Iterator[Path]:
         else:
             inside = sorted(part for part in path.iterdir() if not part.name.startswith((TEMPORARY, ".")))
             found = [part / LABELS if part.is_dir() else part for part in inside]
-            found = [part for part in found if part.name.lower().endswith((".nii", ".nii.gz")) and part.is_file()]
+            found = [part for part in found if suffix_of(part) and part.is_file()]
             if not found:
                 raise BadFileError(
-                    f"{path} holds no label maps; give NIfTI files (.nii, .nii.gz), case folders or a folder of them."
+                    f"{path} holds no label maps; give NIfTI files (.nii, .nii.gz) or MGZ files, case folders or a "
+                    "folder of them."
                 )
             yield from found
 

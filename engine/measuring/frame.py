@@ -76,6 +76,11 @@ def head_frame(structures: Structures) -> HeadFrame:
             f"The commissures come out {distance:.0f} mm apart, so the deep structures are not labelled as in a head; "
             "check the label map."
         )
+    if (projected(np.mean([centres[value] for value in THALAMI], axis=0)) - ac) @ (pc - ac) <= 0:
+        raise BadLabelsError(
+            "The posterior commissure comes out in front of the anterior one, so brain stem and third ventricle are "
+            "not labelled as in a head; correct these two labels."
+        )
     front = (ac - pc) / distance
     up = above - (above @ front) * front
     up /= np.linalg.norm(up)

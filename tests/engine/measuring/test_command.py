@@ -1,10 +1,11 @@
 import csv
 import json
 
+import nibabel as nib
 import numpy as np
 import pytest
 
-from engine.errors import BadFileError, OutputError
+from engine.errors import BadFileError, BadLabelsError, OutputError
 from engine.io.nifti import write_label_map
 from engine.measuring.command import measure
 
@@ -50,6 +51,17 @@ def test_a_case_folder_is_its_label_map(cases, capsys):
     out, _ = capsys.readouterr()
     assert "Ventricular volume" in out
     assert "Evans index" in out
+
+
+def test_freesurfers_files_are_measured_and_its_scans_refused(labels, tmp_path, capsys):
+    affine = labels.grid.affine
+    nib.MGHImage(np.asarray(labels.data, np.int32), affine).to_filename(tmp_path / "aseg.mgz")
+    measure([tmp_path], as_json=True)
+    ventricles = np.isin(labels.data, [4, 43, 5, 44, 14, 15]).sum() * labels.grid.voxel_ml
+    assert json.loads(capsys.readouterr().out)[0]["ventricular_ml"] == pytest.approx(ventricles, abs=5e-4)
+    nib.MGHImage(np.asarray(labels.data, np.float32) + 0.5, affine).to_filename(tmp_path / "T1.mgz")
+    with pytest.raises(BadLabelsError, match="segment it first"):
+        measure([tmp_path / "T1.mgz"])
 
 
 def test_a_bad_single_file_is_the_error_itself(cases, capsys):

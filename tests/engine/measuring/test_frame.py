@@ -94,3 +94,15 @@ def test_a_brain_stem_away_from_the_third_ventricle_gives_no_frame(straight):
     data[(data == 16) & near] = 2
     with pytest.raises(BadLabelsError, match="do not touch"):
         head_frame(Structures(LabelMap(data, straight.grid)))
+
+
+def test_a_brain_stem_in_front_of_the_commissures_gives_no_frame(straight):
+    data = np.array(straight.data)
+    world = straight.grid.voxel_to_world(np.moveaxis(np.indices(data.shape), 0, -1))
+    front = straight.grid.voxel_to_world(np.argwhere(data == 14))[:, 1].max()
+    midline = (np.abs(world[..., 0]) < 4) & (np.abs(world[..., 2]) < 6)
+    data[data == 16] = 2
+    data[midline & (world[..., 1] > front) & (world[..., 1] < front + 20)] = 14
+    data[midline & (world[..., 1] >= front + 20) & (world[..., 1] < front + 40)] = 16
+    with pytest.raises(BadLabelsError, match="in front of"):
+        head_frame(Structures(LabelMap(data, straight.grid)))
