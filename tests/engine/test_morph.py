@@ -144,7 +144,7 @@ def reordered(labels, axes, flipped):
     for new, old in enumerate(axes):
         turn[old, new] = -1 if flipped[new] else 1
         turn[old, 3] = labels.grid.shape[old] - 1 if flipped[new] else 0
-    data = np.flip(np.transpose(labels.data, axes), [axis for axis, flip in enumerate(flipped) if flip])
+    data = np.flip(np.transpose(labels.data, axes), tuple(axis for axis, flip in enumerate(flipped) if flip))
     return LabelMap(data, Grid(data.shape, labels.grid.affine @ turn))
 
 

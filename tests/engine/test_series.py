@@ -26,10 +26,12 @@ def test_targets_are_evenly_spaced_with_both_ends():
     assert even_targets(20, 140, 7) == (20, 40, 60, 80, 100, 120, 140)
 
 
-@pytest.mark.parametrize("ends", [(30, 20), (20, 20), (0, 20), (-5, 20), (float("nan"), 20), (20, float("inf"))])
-def test_targets_must_grow(ends):
+@pytest.mark.parametrize(
+    ("first", "last"), [(30, 20), (20, 20), (0, 20), (-5, 20), (float("nan"), 20), (20, float("inf"))]
+)
+def test_targets_must_grow(first, last):
     with pytest.raises(BadRecipeError, match="does not grow"):
-        even_targets(*ends, 5)
+        even_targets(first, last, 5)
 
 
 def test_one_case_is_no_series():

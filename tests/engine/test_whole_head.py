@@ -97,6 +97,7 @@ def test_a_file_of_a_whole_head_is_opened_as_its_label_map_and_that_is_said(head
     assert isinstance(opened.content, LabelMap)
     assert opened.notes == notes
     case, said = open_any(file)
+    assert case.labels is not None
     assert np.array_equal(case.labels.data, expected)
     assert notes[0] in said
 

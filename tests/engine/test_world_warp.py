@@ -16,7 +16,8 @@ def voxels(grid):
 
 def lattice_around(grid):
     wide = bounding_grid(grid, 2.0)
-    return crop_grid(wide, np.full(3, -2), tuple(n + 4 for n in wide.shape))
+    i, j, k = wide.shape
+    return crop_grid(wide, np.full(3, -2), (i + 4, j + 4, k + 4))
 
 
 def test_a_voxel_comes_from_where_the_displacement_points_in_the_world(any_grid):

@@ -199,6 +199,7 @@ class FakeRemake:
         recipe = dict(self.case.provenance["recipe"])
         if self.appearance_seed is not None:
             recipe["appearance_seed"] = self.appearance_seed
+        assert self.case.labels is not None
         data = np.asarray(image_of(self.case.labels).data) + recipe["appearance_seed"]
         record = {**self.case.provenance, "recipe": recipe}
         return Case(self.case.name, Volume(data, self.case.grid), self.case.labels, record)

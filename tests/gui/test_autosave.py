@@ -99,7 +99,7 @@ def test_an_edit_is_kept_without_a_word_and_forgotten_when_it_is_saved(start, st
     desktop.controller.generate()
     until(lambda: desktop.session.case is not None and desktop.session.status is None)
     assert kept(state) == [], "a recipe can be repeated, so there is no haste"
-    told = []
+    told: list[object] = []
     desktop.session.status_changed.connect(told.append)
     paint(desktop)
     until(lambda: len(kept(state)) == 1)
@@ -188,7 +188,12 @@ def test_where_nothing_can_be_kept_the_window_says_so_once(start, state, until, 
     desktop.session.message_changed.connect(lambda message: said.append(message.sentence))
     failed = []
     complain = desktop.keeping.autosave._on_failed
-    desktop.keeping.autosave._on_failed = lambda error: failed.append(error) or complain(error)
+
+    def fail(error):
+        failed.append(error)
+        complain(error)
+
+    desktop.keeping.autosave._on_failed = fail
     for _ in range(2):
         paint(desktop)
         done = len(failed)
@@ -203,7 +208,10 @@ def test_work_is_kept_when_the_process_is_asked_to_end(start, state, until, dial
     desktop.controller.generate()
     until(lambda: desktop.session.case is not None and desktop.session.status is None)
     assert kept(state) == []
-    wanted = snapshot_of(desktop.window, desktop.session).cases[0].case
+    shown = snapshot_of(desktop.window, desktop.session)
+    assert shown is not None
+    wanted = shown.cases[0].case
+    assert wanted.labels is not None
     desktop.window.may_close = True
     desktop.window.close()
     assert desktop.close(keep_work=True)

@@ -49,5 +49,10 @@ def test_a_changed_session_is_replaced_only_by_its_own_button(dialogs, qtbot, wo
 
 
 def test_a_question_that_the_end_of_the_application_closes_counts_as_put_off(dialogs):
-    QTimer.singleShot(0, lambda: QApplication.activeModalWidget().hide())
+    def close():
+        question = QApplication.activeModalWidget()
+        assert question is not None
+        question.hide()
+
+    QTimer.singleShot(0, close)
     assert dialogs.lost_work("There is unsaved work.") is Lost.LATER

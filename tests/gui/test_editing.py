@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.case import Case
-from engine.edit.editor import edits_of
+from engine.edit.steps import edits_of
 from engine.grid import centred_grid
 from engine.volume import LabelMap, Volume
 from gui.dialogs import Unsaved

@@ -263,6 +263,7 @@ def test_several_cases_come_back_in_order_and_are_asked_about_together(made, unt
     corrected = next(one.name for one in made.session.gallery.entries if one.name != "scan")
     assert made.session.unsaved_work == ("scan", corrected)
     work = snapshot_of(made.window, made.session, only_work=True)
+    assert work is not None
     assert [part.case.name for part in work.cases] == [corrected, "scan"]
     dialogs.asked.clear()
     dialogs.path, dialogs.unsaved_answer = tmp_path / "both.ventrisynth", Unsaved.SAVE
@@ -291,12 +292,15 @@ def test_what_can_be_made_or_opened_again_is_kept_by_its_recipe_or_path_alone(de
         desktop.controller.generate()
         until(lambda before=before: desktop.session.case is not before and desktop.session.shown.complete)
     work = snapshot_of(desktop.window, desktop.session, only_work=True)
+    assert work is not None
     assert [part.case.name for part in work.cases] == ["synthetic 90 mL"]
     assert [(one.name, one.before) for one in work.references] == [("scan", 0), ("synthetic 50 mL", 0)]
     assert work.references[0].path == scan
+    assert work.references[1].recipe is not None
     assert work.references[1].recipe.get(VOLUME) == 50
     assert work.references[1].mark == "SYNTHETIC"
     whole = snapshot_of(desktop.window, desktop.session)
+    assert whole is not None
     assert [part.case.name for part in whole.cases] == ["scan", "synthetic 50 mL", "synthetic 90 mL"]
     assert whole.references == ()
 

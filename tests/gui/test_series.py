@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ class FakeSeries:
 
 @pytest.fixture
 def jobs(jobs, gate):
-    return replace(jobs, series=lambda *wishes: FakeSeries(*wishes, gate=gate))
+    return replace(jobs, series=partial(FakeSeries, gate=gate))
 
 
 @pytest.fixture

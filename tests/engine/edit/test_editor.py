@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from engine.case import Case
 from engine.edit.brush import Brush, dab
-from engine.edit.editor import HISTORY_BYTES, CaseEditor, edits_of
+from engine.edit.editor import HISTORY_BYTES, CaseEditor
 from engine.edit.jobs import OperationJob, ReadyJob, at_once
 from engine.edit.region import Patch, Region, paint
-from engine.edit.steps import corrected_voxels
+from engine.edit.steps import corrected_voxels, edits_of
 from engine.errors import BadLabelsError
 from engine.grid import centred_grid
 from engine.progress import result_of
@@ -207,6 +207,7 @@ def test_edits_undos_and_redos_end_in_the_same_voxels_as_replaying_them(actions)
                 replay.paint(*whole(arguments[0], number))
                 replay.end()
         elif action == "ready":
+            assert editor.case is not None
             made = run_job(ReadyJob(editor.case, editor.known_counts))
             editor.make_ready(made.case, made.data, made.counts)
         elif action == "late":
@@ -330,6 +331,11 @@ def test_a_checkpoint_counts_what_only_it_keeps(editor):
 # Operations worked out elsewhere
 
 
+def always(patch):
+    """An operation that comes to this patch whatever the labels are."""
+    return at_once(lambda _labels: patch)
+
+
 def test_an_operation_is_one_step_with_its_record(editor):
     stroke(editor)
     patch = Patch((slice(0, 2), slice(0, 3), slice(0, 1)), np.full((2, 3, 1), 41, dtype=np.uint16), {"target_ml": 3.0})
@@ -346,7 +352,7 @@ def test_an_operation_is_one_step_with_its_record(editor):
 
 def test_an_operation_that_changes_nothing_is_no_step(editor):
     for patch in (None, Patch((slice(0, 1),) * 3, np.full((1, 1, 1), 2, dtype=np.uint16))):
-        assert run_job(OperationJob(editor.case, "grow", 4, at_once(lambda _labels, patch=patch: patch))) is None
+        assert run_job(OperationJob(editor.case, "grow", 4, always(patch))) is None
 
 
 def test_an_operation_cannot_bring_a_label_the_table_does_not_know(editor):

@@ -32,7 +32,7 @@ def mesh():
     return Mesh(
         np.concatenate([corners - np.array([20, 0, 0]), corners + np.array([5, 1, 2])]).astype(np.float32),
         np.concatenate([faces, faces + 4]).astype(np.int32),
-        np.repeat(np.uint16([4, 43]), 4),
+        np.repeat(np.array([4, 43], dtype=np.uint16), 4),
         synthseg33(),
     )
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -160,7 +162,7 @@ def test_detail_convolutions_see_the_label_of_every_voxel(network):
     autoencoder = network("image_autoencoder")
     latent, changed = torch.randn(1, 2, 4, 4, 4), CLASSES.clone()
     changed[0, 9, 9, 9] = (changed[0, 9, 9, 9] + 1) % 33
-    plain = build("image_autoencoder", {**CONFIGS["image_autoencoder"], "detail": 0})
+    plain: Any = build("image_autoencoder", {**CONFIGS["image_autoencoder"], "detail": 0})
     assert plain.decode(latent, CLASSES).shape == (1, 1, 32, 32, 32)
     moved = (autoencoder.decode(latent, CLASSES) - autoencoder.decode(latent, changed)).abs()[0, 0]
     assert moved[9, 9, 9] > 0

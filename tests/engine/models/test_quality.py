@@ -129,6 +129,7 @@ def test_what_is_read_back_is_what_the_verdict_is_on(pack, rng):
     case = Case("case", Volume(rng.uniform(size=SHAPE), pack.grid), LabelMap(brain(12), pack.grid))
     _, result = driven(check_quality(pack, case, "cpu", Progress(5, {"Check": 1.0}), "Check"))
     _, read = driven(read_back(pack, case, "cpu", Progress(5, {"Check": 1.0}), "Check"))
+    assert case.labels is not None
     assert compared(pack.table.classes(read.labels.data), case.labels) == result
     assert read.image is case.image
 

@@ -70,6 +70,7 @@ def test_corrected_labels_get_an_image_of_the_same_appearance(pack, case, tmp_pa
     shown = editor.replace(made)
     assert shown.labels is edited.labels
     assert shown.provenance["recipe"]["appearance_seed"] == 2
+    assert shown.image is not None
     assert not np.array_equal(shown.image.data, case.image.data)
     assert corrected_voxels(shown) == 0
     assert [record["tool"] for record in edits_of(shown)] == ["brush", "new image"]

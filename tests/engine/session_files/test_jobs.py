@@ -23,7 +23,9 @@ def snapshot(volume, labels):
 def path(tmp_path, snapshot):
     """A session that no window has open."""
     path = tmp_path / "work.ventrisynth"
-    result_of(SaveSessionJob(path, snapshot).run()).lock.release()
+    lock = result_of(SaveSessionJob(path, snapshot).run()).lock
+    assert lock is not None
+    lock.release()
     return path
 
 
@@ -32,6 +34,7 @@ def test_a_session_is_saved_and_opened_case_by_case(path, snapshot):
     assert [event.step for event in events if isinstance(event, Progressed)] == [0, 1, 2]
     opened = result_of(OpenSessionJob(path).run())
     assert opened.shared, "the job before holds it still"
+    assert opened.snapshot.cases[0].case.labels is not None
     assert np.array_equal(opened.snapshot.cases[0].case.labels.data, snapshot.cases[0].case.labels.data)
 
 
@@ -39,13 +42,16 @@ def test_what_a_killed_window_left_beside_a_session_is_removed_when_it_is_opened
     monkeypatch.setattr("engine.io.files._alive", lambda _: False)
     monkeypatch.setattr("engine.io.files._computer", lambda: "0" * 8)
     (path.parent / f"{TEMPORARY}00000000.1-work.ventrisynth").touch()
-    result_of(OpenSessionJob(path).run()).lock.release()
+    lock = result_of(OpenSessionJob(path).run()).lock
+    assert lock is not None
+    lock.release()
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_second_window_opens_a_session_without_its_lock_and_may_not_save_over_it(path, snapshot):
     first = result_of(OpenSessionJob(path).run())
     second = result_of(OpenSessionJob(path).run())
+    assert first.lock is not None
     assert (first.shared, second.shared, second.lock) == (False, True, None)
     with pytest.raises(OutputError, match="open in another window; save under another name"):
         result_of(SaveSessionJob(path, snapshot).run())
@@ -81,6 +87,7 @@ def test_unsaved_work_is_kept_again_and_again_and_then_forgotten(tmp_path, snaps
     assert result_of(FindLostWorkJob(folder).run()) is None
     slot.release()
     lost = result_of(FindLostWorkJob(folder).run())
+    assert lost is not None
     assert [part.name for part in lost.record.parts] == ["a", "b"]
     result_of(ForgetJob(lost.slot).run())
     lost.slot.release()
@@ -100,8 +107,11 @@ def test_the_newest_lost_work_is_found_and_the_older_ones_are_left_for_the_next_
         os.utime(slot.path, ns=(0, 10**15 - age))
         slot.release()
     lost = result_of(FindLostWorkJob(tmp_path).run())
+    assert lost is not None
     assert (lost.slot.path, lost.others) == (slots[0].path, 2)
-    assert result_of(FindLostWorkJob(tmp_path).run()).slot.path == slots[1].path
+    older = result_of(FindLostWorkJob(tmp_path).run())
+    assert older is not None
+    assert older.slot.path == slots[1].path
 
 
 def test_lost_work_that_cannot_be_read_is_put_aside_and_said_once(tmp_path):

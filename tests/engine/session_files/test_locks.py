@@ -27,6 +27,7 @@ def other(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", OTHER, str(tmp_path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     yield process, Path(process.stdout.readline().strip())
     process.kill()
     process.communicate()
@@ -34,11 +35,13 @@ def other(tmp_path):
 
 def test_a_lock_is_held_once_and_leaves_no_file(tmp_path):
     first = locks.take(tmp_path / "a.lock")
+    assert first is not None
     assert locks.take(tmp_path / "a.lock") is None
     first.release()
     assert not first.held
     assert list(tmp_path.iterdir()) == []
     again = locks.take(tmp_path / "a.lock")
+    assert again is not None
     first.release()
     assert locks.take(tmp_path / "a.lock") is None, "what was released already lets nothing go"
     again.release()

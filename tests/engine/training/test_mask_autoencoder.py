@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -76,8 +78,9 @@ def test_a_mirrored_shape_has_its_sides_renamed(brain, monkeypatch):
     right = torch.as_tensor(table.mirror_classes.astype(int))[left]
     found, places = [], torch.arange(32.0)[:, None, None]
     brain[6:8, 5:9, 5:9] = table.class_of_value[24]  # so that it is not its own mirror image
+    only: Any = Only(brain)
     for seed in range(12):
-        shape = random_shape(Only(brain), SMALL, np.random.default_rng(seed), jitter=0)
+        shape = random_shape(only, SMALL, np.random.default_rng(seed), jitter=0)
         on_left, on_right = torch.isin(shape, left.to(torch.uint8)), torch.isin(shape, right.to(torch.uint8))
         assert (places * on_left).sum() / on_left.sum() < (places * on_right).sum() / on_right.sum()
         found.append(shape)
