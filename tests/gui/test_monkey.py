@@ -169,8 +169,10 @@ class Monkey:
         match part:
             case QAbstractButton():
                 part.click()
-            case QSpinBox() | QDoubleSpinBox():
-                part.setValue(type(part.value())(self.chance.uniform(part.minimum(), part.maximum())))
+            case QSpinBox():
+                part.setValue(int(self.chance.uniform(part.minimum(), part.maximum())))
+            case QDoubleSpinBox():
+                part.setValue(self.chance.uniform(part.minimum(), part.maximum()))
             case QComboBox():
                 number = self.chance.randrange(max(1, part.count()))
                 part.setCurrentIndex(number)
@@ -181,8 +183,10 @@ class Monkey:
                 part.setCurrentIndex(self.chance.randrange(max(1, part.count())))
             case QTreeWidget() if part.topLevelItemCount():
                 item = part.topLevelItem(self.chance.randrange(part.topLevelItemCount()))
+                assert item is not None
                 if item.childCount() and self.chance.random() < 0.7:
                     item = item.child(self.chance.randrange(item.childCount()))
+                assert item is not None
                 part.setCurrentItem(item)
                 part.itemClicked.emit(item, 0)
             case QListWidget() if part.count():
@@ -206,6 +210,7 @@ def monkey(request, qtbot, qapp, pack, settings, jobs, scan, tmp_path, monkeypat
     made = open_desktop(qtbot, qapp, pack, settings, jobs=jobs, dialogs=dialogs)
     made.controller.generate()
     qtbot.waitUntil(lambda: made.session.case is not None and made.session.status is None, timeout=20_000)
+    assert made.session.case is not None
     save_case(made.session.case, folder)
     at_it = Monkey(made, qapp, request.param)
     yield at_it
