@@ -105,7 +105,7 @@ def test_the_same_recipe_gives_the_same_voxels(pack, cases):
 
 
 @pytest.mark.slow
-def test_the_image_of_a_label_map_stays_inside_it_and_comes_again(pack, cases):
+def test_the_image_of_a_label_map_is_a_t1_inside_it_and_comes_again(pack, cases):
     recipe = pack.default_recipe(1, 1).with_value(STEPS, 2)
     first, again = (
         result_of(generate_image(pack, recipe, cases[1], "cpu", Progress(0, {"Image": 1.0}), "Image")).image
@@ -116,5 +116,7 @@ def test_the_image_of_a_label_map_stays_inside_it_and_comes_again(pack, cases):
     assert np.array_equal(first.data, again.data)
     labels = cases[1].labels.data
     assert (first.data[labels == 0] == 0).all()
+    white, cortex, ventricle = (float(first.data[np.isin(labels, pair)].mean()) for pair in ((2, 41), (3, 42), (4, 43)))
+    assert white > 1.2 * cortex > 1.2 * 1.2 * ventricle
     assert replace(cases[1], image=first).synthetic
     assert not torch.is_inference_mode_enabled()
