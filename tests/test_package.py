@@ -101,7 +101,7 @@ def test_every_file_that_the_program_reads_is_shipped():
 
 
 def test_make_package_runs_the_spec_that_is_there():
-    command = ["make", "-n", "-o", ".venv/.ready", "package"]
+    command = ["make", "--no-print-directory", "-n", "-o", ".venv/.ready", "package"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     words = done.stdout.split()
     assert words[0].endswith("pyinstaller")

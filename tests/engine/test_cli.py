@@ -101,7 +101,7 @@ def test_generate_refuses_before_computing_if_any_case_is_there(run, pack, fake_
 def test_generate_adds_to_a_folder_of_other_things(run, pack, fake_models, tmp_path):
     (tmp_path / "notes.txt").write_text("keep")
     assert run("generate", "--volume", 30, "--pack", pack, "--out", tmp_path)[0] == 0
-    assert (tmp_path / "notes.txt").read_text() == "keep"
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "keep"
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_segment_takes_the_only_series_of_a_folder_and_asks_for_one_of_several(
     assert stderr.endswith("choose one with --series: 1: t1 (MR, 5 slices), 2: flair (MR, 5 slices).\n")
     status, _, _ = run("segment", folder, "--series", "2", "--pack", pack, "--out", tmp_path / "two")
     assert status == 0
-    record = json.loads((tmp_path / "two" / "case.json").read_text())
+    record = json.loads((tmp_path / "two" / "case.json").read_text(encoding="utf-8"))
     assert ["Series", "flair"] in record["header"]["facts"]
 
 

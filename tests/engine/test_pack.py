@@ -44,7 +44,7 @@ def test_a_recipe_this_pack_cannot_do_is_refused(make_pack, key, value, sentence
 def test_a_changed_manifest_has_another_hash(make_pack):
     folder = make_pack()
     before = load_pack(folder).sha256
-    manifest = json.loads((folder / "pack.json").read_text())
+    manifest = json.loads((folder / "pack.json").read_text(encoding="utf-8"))
     (folder / "pack.json").write_text(json.dumps(manifest | {"version": "0.0.2"}))
     assert load_pack(folder).sha256 != before
 

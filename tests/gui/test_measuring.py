@@ -145,7 +145,7 @@ def test_a_distance_an_angle_and_a_region_are_drawn_listed_and_saved(desktop, qt
     assert len(measuring.drawn()) == 2
     with qtbot.waitSignal(desktop.session.saved, timeout=30000):
         desktop.controller.save(tmp_path / "saved")
-    entries = json.loads((tmp_path / "saved" / "case.json").read_text())["measurements"]
+    entries = json.loads((tmp_path / "saved" / "case.json").read_text(encoding="utf-8"))["measurements"]
     assert [entry["kind"] for entry in entries] == ["angle", "rectangle"]
     assert entries[1]["mean"] == pytest.approx(grey.mean(), abs=1e-3)
     with qtbot.waitSignal(desktop.session.shown_changed, timeout=30000):

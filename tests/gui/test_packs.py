@@ -57,7 +57,7 @@ def source(tmp_path: Path) -> Path:
     """A pack that may be installed: ventricles of 60 to 300 mL, and another grid."""
     folder = tmp_path / "source"
     write_pack(folder, (24, 28, 24), 5.0)
-    manifest = json.loads((folder / "pack.json").read_text())
+    manifest = json.loads((folder / "pack.json").read_text(encoding="utf-8"))
     for name, network in manifest["networks"].items():
         path = folder / network["file"]
         path.write_bytes(name.encode() * 100)

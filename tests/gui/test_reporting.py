@@ -98,7 +98,7 @@ def test_a_name_without_ending_becomes_a_pdf_and_replaces_nothing_unasked(deskto
     answers.path = tmp_path / "head"
     (tmp_path / "head.pdf").write_text("old")
     press(desktop, "report")
-    assert (tmp_path / "head.pdf").read_text() == "old"
+    assert (tmp_path / "head.pdf").read_text(encoding="utf-8") == "old"
     (tmp_path / "head.pdf").unlink()
     press(desktop, "report")
     until(lambda: "head.pdf" in message(desktop))

@@ -233,7 +233,7 @@ def test_a_folder_that_is_not_empty_is_refused(desktop, panel, qtbot, until, dia
     make(desktop, panel, qtbot, dialogs, tmp_path / "growing")
     until(lambda: desktop.session.message is not None)
     assert "not empty" in desktop.session.message.sentence
-    assert (tmp_path / "growing" / "mine.txt").read_text() == "keep me"
+    assert (tmp_path / "growing" / "mine.txt").read_text(encoding="utf-8") == "keep me"
 
 
 def test_a_series_made_before_is_opened(desktop, panel, player, qtbot, until, dialogs, tmp_path, pack, gate):

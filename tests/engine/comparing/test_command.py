@@ -81,7 +81,7 @@ def test_registered_time_points_are_written_half_way_with_the_transform(tmp_path
     x, y, z = transform.TransformPoint((0.0, 0.0, 0.0))
     assert np.linalg.norm(move(np.zeros(3)) - (-x, -y, z)) < 0.5
     assert {"first_image.nii.gz", "second_labels.nii.gz"} <= {path.name for path in out.iterdir()}
-    assert json.loads((out / "comparison.json").read_text())["registration"]["directions_apart_mm"] < 1
+    assert json.loads((out / "comparison.json").read_text(encoding="utf-8"))["registration"]["directions_apart_mm"] < 1
 
 
 def test_what_cannot_be_compared_gets_a_sentence(folders, tmp_path, capsys):

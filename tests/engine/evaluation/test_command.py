@@ -93,7 +93,7 @@ def test_one_evaluation_writes_its_files_and_says_how_it_went(fake, pack, tmp_pa
     said = capsys.readouterr().out
     assert "anatomy is fine" in said
     assert "r: 1 (at least 0, aim 1): aim" in said
-    record = json.loads((tmp_path / "out" / "anatomy.json").read_text())
+    record = json.loads((tmp_path / "out" / "anatomy.json").read_text(encoding="utf-8"))
     assert record["figures"] == {"n": 3}
     assert record["pack"] == {"name": "tiny", "version": pack.version, "sha256": pack.sha256}
     assert record["options"]["seeds"] == 3

@@ -22,7 +22,7 @@ def result(draw=lambda figure: figure.subplots().plot([1, 2])):
 def test_an_evaluation_is_a_json_a_csv_and_a_picture(tmp_path):
     write_result(result(), "anatomy", tmp_path / "new", {"device": "CPU"})
     assert {p.name for p in (tmp_path / "new").iterdir()} == {"anatomy.json", "anatomy.csv", "anatomy.png"}
-    record = json.loads((tmp_path / "new" / "anatomy.json").read_text())
+    record = json.loads((tmp_path / "new" / "anatomy.json").read_text(encoding="utf-8"))
     assert record["evaluation"] == "anatomy"
     assert record["device"] == "CPU"
     assert record["figures"] == {"n": 3, "r": None, "mae_ml": 1.23457}

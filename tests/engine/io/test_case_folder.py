@@ -56,7 +56,7 @@ def test_the_record_says_the_cases_own_name_and_mark(tmp_path, volume):
     first = save_case(Case("first", volume, provenance={"synthetic": True}), tmp_path / "first")
     again = open_case(first)
     second = save_case(Case("second", again.image, provenance=again.provenance), tmp_path / "second")
-    record = json.loads((second / "case.json").read_text())
+    record = json.loads((second / "case.json").read_text(encoding="utf-8"))
     assert (record["name"], record["synthetic"]) == ("second", True)
 
 

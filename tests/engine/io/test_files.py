@@ -16,7 +16,7 @@ def test_the_file_appears_only_when_it_is_complete(tmp_path):
         temporary.write_text("new")
         assert not path.exists()
         assert temporary.name.endswith("-result.txt")
-    assert path.read_text() == "new"
+    assert path.read_text(encoding="utf-8") == "new"
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -32,7 +32,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
 
     with pytest.raises(error):
         fail()
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
 
 

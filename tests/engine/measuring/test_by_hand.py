@@ -112,7 +112,7 @@ def test_measurements_are_saved_and_opened_with_the_case(scan, measured, tmp_pat
     marks = (drawn(DISTANCE, (0, 0, 0), (3, 4, 0)), drawn(ANGLE, (5, 0, 0), (0, 0, 0), (0, 0, 2)), region)
     moved = with_end_at(measured["evans_index"], 0, np.array(measured["evans_index"].lines[0].start) - [4, 0, 0])
     folder = save_case(noted(scan, marks, [moved]), tmp_path / "case")
-    entries = json.loads((folder / "case.json").read_text())[KEY]
+    entries = json.loads((folder / "case.json").read_text(encoding="utf-8"))[KEY]
     assert [entry["kind"] for entry in entries] == ["distance", "angle", "ellipse", "moved"]
     assert all(entry["by"] == "hand" for entry in entries)
     assert entries[0]["value"] == 5

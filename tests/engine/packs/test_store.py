@@ -50,7 +50,7 @@ def is_empty(store: PackStore) -> bool:
 
 
 def rewrite(source: Path, **changes: object) -> None:
-    manifest = json.loads((source / "pack.json").read_text())
+    manifest = json.loads((source / "pack.json").read_text(encoding="utf-8"))
     (source / "pack.json").write_text(json.dumps(manifest | changes))
 
 

@@ -123,6 +123,6 @@ def test_a_killed_case_folder_is_whole_or_not_there(killed):
         found.append(len(list(folder.iterdir())))
         if (folder / "case").exists():
             assert open_case(folder / "case").labels is not None
-            assert json.loads((folder / "case/case.json").read_text())["name"] == "new one"
+            assert json.loads((folder / "case/case.json").read_text(encoding="utf-8"))["name"] == "new one"
     assert found == sorted(found)
     assert set(found) == {0, 1}
