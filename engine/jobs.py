@@ -16,7 +16,7 @@ from engine.io import case_folder
 from engine.measures import Volumes, measure_volumes
 from engine.opening import opening
 from engine.pack import ModelPack
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.recipe import VOLUME, Recipe
 from engine.volume import LabelMap
 
@@ -215,18 +215,15 @@ class SeriesJob:
 
 def _as_stage(events: Generator[Event, None, Result], progress: Progress, stage: str) -> Generator[Event, None, Result]:
     """A job's events as one stage of a longer job's."""
-    try:
-        while True:
-            event = next(events)
-            if isinstance(event, Progressed):
-                whole = progress.at(stage, round(1000 * event.fraction), 1000)
-                event = replace(event, fraction=whole.fraction, seconds_left=whole.seconds_left)
-                event = replace(event, stage=f"{stage}, {event.stage}")
-            yield replace(event, job_id=progress.job_id)
-    except StopIteration as done:
-        return done.value
-    finally:
-        events.close()
+
+    def tell(event: Event) -> Event:
+        if isinstance(event, Progressed):
+            whole = progress.at(stage, round(1000 * event.fraction), 1000)
+            event = replace(event, fraction=whole.fraction, seconds_left=whole.seconds_left)
+            event = replace(event, stage=f"{stage}, {event.stage}")
+        return replace(event, job_id=progress.job_id)
+
+    return retold(events, tell)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import numpy as np
 from engine.errors import EngineError
 from engine.events import Event
 from engine.io.dicom.series import Listing, Series, thumbnail
-from engine.io.scans import READING, STAGES, Found, StagedStep, open_one, open_steps
-from engine.progress import Progress
+from engine.io.scans import READING, STAGES, Found, open_one, open_steps
+from engine.progress import Progress, retold
 
 Result = TypeVar("Result")
 
@@ -46,20 +46,10 @@ def opening(job_id: int, path: Path, series: Series | None = None) -> Generator[
     """Open ``path``, see `engine.io.scans.open_steps`. Yields Progressed."""
     progress = Progress(job_id, STAGES)
     yield progress.at(READING, 0, 1)
-    return (yield from _told(open_steps(path, series), progress))
+    return (yield from retold(open_steps(path, series), lambda step: progress.at(*step)))
 
 
 def opening_one(job_id: int, path: Path, number: int | None) -> Generator[Event, None, Found]:
     """Open ``path``, or series ``number`` of it, see `engine.io.scans.open_one`. Yields Progressed."""
-    return (yield from _told(open_one(path, number), Progress(job_id, STAGES)))
-
-
-def _told(steps: Generator[StagedStep, None, Result], progress: Progress) -> Generator[Event, None, Result]:
-    try:
-        while True:
-            yield progress.at(*next(steps))
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    finally:
-        steps.close()
+    progress = Progress(job_id, STAGES)
+    return (yield from retold(open_one(path, number), lambda step: progress.at(*step)))

@@ -9,6 +9,8 @@ from typing import TypeVar, cast
 from engine.events import Progressed
 
 Result = TypeVar("Result")
+Step = TypeVar("Step")
+Told = TypeVar("Told")
 
 
 class Progress:
@@ -32,6 +34,18 @@ class Progress:
         elapsed = self._clock() - self._began
         left = elapsed * (1 - fraction) / fraction if fraction > 0.02 else None
         return Progressed(self.job_id, stage, step, steps, fraction, left)
+
+
+def retold(steps: Generator[Step, None, Result], tell: Callable[[Step], Told]) -> Generator[Told, None, Result]:
+    """A slow function whose steps are told in other words: ``tell`` makes of each what is yielded. The result is the
+    function's, and who stops this stops it."""
+    try:
+        while True:
+            yield tell(next(steps))
+    except StopIteration as done:
+        return cast(Result, done.value)
+    finally:
+        steps.close()
 
 
 def result_of(steps: Generator[object, None, Result]) -> Result:

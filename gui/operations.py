@@ -17,7 +17,7 @@ from engine.events import Event
 from engine.grid import Grid
 from engine.jobs import Job
 from engine.labels import VENTRICLES
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from gui.session import JobStatus, Message, Session
 from gui.steps import Steps
 from gui.viewer.planes import Plane
@@ -58,12 +58,7 @@ class Operations(QObject):
         label, mm, grid = self._session.painting.label, self._session.painting.amount_mm, self._grid()
 
         def operation(labels: np.ndarray, progress: Progress) -> Generator[Event, None, Patch | None]:
-            steps = smoothing(labels, label, mm, grid=grid)
-            try:
-                while True:
-                    yield progress.at(STAGE, *next(steps))
-            except StopIteration as done:
-                return done.value
+            return retold(smoothing(labels, label, mm, grid=grid), lambda step: progress.at(STAGE, *step))
 
         self.operate("smooth", operation, label=label)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -17,10 +18,10 @@ from engine.comparing.itk import corners, labelled_box, moved_image, moved_label
 from engine.comparing.registration import Registration, register
 from engine.comparing.rigid import IDENTITY, Rigid
 from engine.errors import BadLabelsError, RegistrationError
-from engine.events import Event
+from engine.events import Event, Progressed
 from engine.grid import Grid, centred_grid, crop_grid
 from engine.labels import BACKGROUND
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.volume import LabelMap, count_values
 
 ALIGNING, RESAMPLING = "Aligning", "Onto one grid"
@@ -106,18 +107,18 @@ def _moved(
         yield progress.at(RESAMPLING, 50 * number, 100)
         labels, image = case.labels, case.image
         if labels is not None and not stays:
-            slabs = moved_labels(labels, grid, way)
-            try:
-                while True:
-                    step, steps = next(slabs)
-                    yield progress.at(RESAMPLING, 50 * number + 40 * step // steps, 100)
-            except StopIteration as done:
-                labels = done.value
+            labels = yield from retold(moved_labels(labels, grid, way), partial(_slab_done, progress, number))
         if image is not None and not stays:
             image = moved_image(image, grid, way)
         made.append(replace(case, image=image, labels=labels))
     yield progress.at(RESAMPLING, 100, 100)
     return made[0], made[1]
+
+
+def _slab_done(progress: Progress, number: int, slab: tuple[int, int]) -> Progressed:
+    """``slab``: step of steps in the labels of the first (0) or second (1) case."""
+    step, steps = slab
+    return progress.at(RESAMPLING, 50 * number + 40 * step // steps, 100)
 
 
 def _half_way_grid(first: Case, second: Case, half: Rigid) -> Grid:

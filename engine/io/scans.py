@@ -13,6 +13,7 @@ from engine.io.case_folder import RECORD, case_of, open_case
 from engine.io.dicom.headers import SUFFIXES as DICOM_SUFFIXES
 from engine.io.dicom.headers import looks_like_dicom
 from engine.io.dicom.series import Listing, Series, Step, list_file, list_folder, read_series
+from engine.progress import retold
 
 Result = TypeVar("Result")
 LISTING, READING = "Looking through the folder", "Reading"
@@ -106,15 +107,7 @@ def _read(series: Series, path: Path, notes: tuple[str, ...]) -> Generator[Stage
 
 
 def _staged(steps: Generator[Step, None, Result], stage: str) -> Generator[StagedStep, None, Result]:
-    try:
-        while True:
-            done, total = next(steps)
-            yield stage, done, total
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    finally:
-        steps.close()
+    return retold(steps, lambda step: (stage, *step))
 
 
 def _no_series(listing: Listing) -> str:

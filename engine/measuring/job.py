@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from engine.events import Event
 from engine.jobs import new_id
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.volume import LabelMap
 
 if TYPE_CHECKING:
     from engine.measuring.head import HeadMeasures
+
+STAGE = "Measuring"
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,11 @@ class HeadMeasuresJob:
 
     def run(self) -> Generator[Event, None, HeadMeasures]:
         """Yields Progressed after each measure."""
-        from engine.measuring.head import STEPS, measuring_head
+        return measured(self.labels, Progress(self.id, {STAGE: 1.0}), STAGE)
 
-        progress = Progress(self.id, {"Measuring": 1.0})
-        steps = measuring_head(self.labels)
-        while True:
-            try:
-                done = next(steps)
-            except StopIteration as end:
-                found: HeadMeasures = end.value
-                return found
-            yield progress.at("Measuring", done, STEPS)
+
+def measured(labels: LabelMap, progress: Progress, stage: str) -> Generator[Event, None, HeadMeasures]:
+    """Every measure of a label map, as a stage of a job. Yields Progressed after each."""
+    from engine.measuring.head import STEPS, measuring_head
+
+    return (yield from retold(measuring_head(labels), lambda done: progress.at(stage, done, STEPS)))

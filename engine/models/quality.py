@@ -21,7 +21,7 @@ from engine.models.loading import load_network
 from engine.models.networks import Segmenter
 from engine.overlap import confusion, dice_per_class, pooled_dice
 from engine.pack import ModelPack
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.volume import LabelMap
 
 GOOD, LOOK, REGENERATE = "good", "look", "regenerate"
@@ -98,15 +98,8 @@ def _read_image(
 ) -> Generator[Event, None, np.ndarray]:
     """Class indices (I, J, K) that the segmenter sees in an image on the pack's grid; no brain is searched for."""
     network = cast(Segmenter, load_network(pack, pack.segmenter["network"], device))
-    steps = label_box(network, image, device)
-    try:
-        while True:
-            yield progress.at(stage, *next(steps))
-    except StopIteration as done:
-        classes, _ = done.value
-        return largest_piece(classes)
-    finally:
-        steps.close()
+    classes, _ = yield from retold(label_box(network, image, device), lambda step: progress.at(stage, *step))
+    return largest_piece(classes)
 
 
 def compared(found: np.ndarray, labels: LabelMap) -> Quality:

@@ -22,7 +22,7 @@ from engine.models.labelling import label_box
 from engine.models.loading import load_network
 from engine.models.networks import Segmenter
 from engine.pack import ModelPack
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.resample import resampled_image, resampled_labels
 from engine.volume import LabelMap, Volume
 
@@ -72,13 +72,7 @@ class ScanSegmenter:
         """Classes (I, J, K) of an image on a box grid, and the winning class's probability."""
         mirror = self._table.mirror_classes if self._flip else None
         steps = label_box(self._network, np.asarray(box.data), self._device, mirror=mirror)
-        try:
-            while True:
-                yield stage, *next(steps)
-        except StopIteration as done:
-            classes, share = done.value
-        finally:
-            steps.close()
+        classes, share = yield from retold(steps, lambda step: (stage, *step))
         return largest_piece(classes), share
 
     def _brain_middle(self, classes: np.ndarray, grid: Grid) -> np.ndarray:
@@ -140,10 +134,4 @@ def _segmented(
 ) -> Generator[Event, None, tuple[LabelMap, float]]:
     network = load_network(pack, pack.segmenter["network"], device)
     steps = ScanSegmenter(network, pack.table, device, flip=flip).run(scan)
-    try:
-        while True:
-            yield progress.at(*next(steps))
-    except StopIteration as done:
-        return done.value
-    finally:
-        steps.close()
+    return (yield from retold(steps, lambda step: progress.at(*step)))

@@ -14,13 +14,13 @@ from engine.case import Case
 from engine.errors import BadLabelsError
 from engine.events import Event
 from engine.measures import Volumes
+from engine.measuring.job import measured
 from engine.progress import Progress
 from engine.reporting.pictures import Picture
-from engine.volume import LabelMap
 from resources import version
 
 if TYPE_CHECKING:  # it brings scipy along
-    from engine.measuring.head import HeadMeasures
+    pass
 
 SYNTHETIC, MORPHED, RESEARCH = "SYNTHETIC", "MORPHED", "RESEARCH USE ONLY"
 MEANINGS = {
@@ -112,7 +112,7 @@ def make_report(
 
     if case.labels is None:
         raise BadLabelsError("There is no label map to report on; segment the scan first.")
-    found = with_moved((yield from _measured(case.labels, progress)), case.provenance)
+    found = with_moved((yield from measured(case.labels, progress, MEASURING)), case.provenance)
     mark = mark_of(case)
     drawn = "" if mark == RESEARCH else mark
     planes = yield from draw_planes(case, found.frame, drawn, progress)
@@ -136,20 +136,6 @@ def make_report(
         quality_table(case),
         notes_on(case, found),
     )
-
-
-def _measured(labels: LabelMap, progress: Progress) -> Generator[Event, None, HeadMeasures]:
-    """Every measure, with an event for each."""
-    from engine.measuring.head import STEPS, measuring_head
-
-    steps = measuring_head(labels)
-    while True:
-        try:
-            done = next(steps)
-        except StopIteration as end:
-            found: HeadMeasures = end.value
-            return found
-        yield progress.at(MEASURING, done, STEPS)
 
 
 def _facts(case: Case, volumes: Volumes, made_on: date) -> str:

@@ -12,7 +12,7 @@ from engine.errors import BadFileError, OutputError
 from engine.events import Event, Noticed
 from engine.io.files import remove_leftovers
 from engine.jobs import new_id
-from engine.progress import Progress
+from engine.progress import Progress, retold
 from engine.session_files import locks, slots
 from engine.session_files.locks import Lock
 from engine.session_files.record import SessionRecord
@@ -202,10 +202,4 @@ def _as_progress(
     cases: Generator[int, None, Result], progress: Progress, stage: str, total: int
 ) -> Generator[Event, None, Result]:
     """The number of cases done as events."""
-    try:
-        while True:
-            yield progress.at(stage, next(cases), total)
-    except StopIteration as done:
-        return done.value
-    finally:
-        cases.close()
+    return retold(cases, lambda done: progress.at(stage, done, total))

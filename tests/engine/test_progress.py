@@ -1,6 +1,6 @@
 import pytest
 
-from engine.progress import Progress
+from engine.progress import Progress, retold
 
 
 class Clock:
@@ -32,3 +32,30 @@ def test_stages_add_up_and_the_time_left_follows():
 
 def test_a_stage_without_steps_does_not_divide_by_zero():
     assert Progress(1, {"Only": 1}).at("Only", 0, 0).fraction == 0
+
+
+def counting(ended):
+    try:
+        yield 1
+        yield 2
+    finally:
+        ended.append(True)
+    return "done"
+
+
+def test_steps_are_told_in_other_words_and_the_result_is_the_same():
+    heard = []
+
+    def listening():
+        heard.append((yield from retold(counting([]), lambda step: 10 * step)))
+
+    assert list(listening()) == [10, 20]
+    assert heard == ["done"]
+
+
+def test_who_stops_what_is_told_stops_the_steps():
+    ended = []
+    told = retold(counting(ended), str)
+    assert next(told) == "1"
+    told.close()
+    assert ended == [True]
