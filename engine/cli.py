@@ -20,7 +20,7 @@ from engine.case import Case
 from engine.console import Console, morph_as_text, series_as_text
 from engine.ending import orderly_end
 from engine.errors import BadFileError, BadLabelsError, EngineError, UnexpectedError, as_engine_error
-from engine.events import Event, Noticed, Progressed
+from engine.events import Event
 from engine.io.case_folder import check_new_folder, open_any, save_case
 from engine.jobs import GenerateJob, MorphJob, ReadBackJob, SegmentJob, SeriesJob
 from engine.measures import measure_volumes
@@ -74,7 +74,7 @@ def _generate(options: argparse.Namespace) -> None:
         console.say(f"{label}: the pack was not trained for this value, so the result may be unlike a brain.")
     for n, (recipe, folder) in enumerate(zip(recipes, folders, strict=True)):
         console.begin(n)
-        case = _run(GenerateJob(pack, recipe, options.device).run(), console)
+        case = console.run(GenerateJob(pack, recipe, options.device).run())
         save_case(replace(case, name=folder.name), folder)
         console.clear()
         verdict = case.provenance["quality"]["verdict"]
@@ -105,7 +105,7 @@ def _series(options: argparse.Namespace) -> None:
     pack = chosen_pack(options.pack)
     recipe = _recipe(pack, options, targets[0])
     console = Console(sys.stderr)
-    series = _run(SeriesJob(pack, recipe, targets, options.out, options.device).run(), console)
+    series = console.run(SeriesJob(pack, recipe, targets, options.out, options.device).run())
     console.clear()
     print(series_as_text(series), flush=True)
 
@@ -114,7 +114,7 @@ def _morph(options: argparse.Namespace) -> None:
     check_new_folder(options.out)
     case, notes = _subject(options.labels, options.image)
     console = Console(sys.stderr)
-    made = _run(MorphJob(case, options.volume).run(), console)
+    made = console.run(MorphJob(case, options.volume).run())
     save_case(made, options.out)
     for note in notes:
         console.say(note)
@@ -150,12 +150,12 @@ def _segment(options: argparse.Namespace) -> None:
     check_new_folder(options.out)
     pack = chosen_pack(options.pack)
     console = Console(sys.stderr)
-    scan, notes = _run(opening_one(0, options.scan, options.series), console)
+    scan, notes = console.run(opening_one(0, options.scan, options.series))
     if scan.image is None:
         raise BadFileError(f"{options.scan} is a label map already; give the scan itself.")
     for note in notes:
         console.say(note)
-    case = _run(SegmentJob(pack, scan, options.device, flip=options.flip).run(), console)
+    case = console.run(SegmentJob(pack, scan, options.device, flip=options.flip).run())
     # The scan is not copied: what is written is what is new.
     save_case(replace(case, image=None), options.out)
     console.clear()
@@ -172,7 +172,7 @@ def _compare(options: argparse.Namespace) -> None:
     console = Console(sys.stderr)
 
     def run(events: Generator[Event, None, Result]) -> Result:
-        result = _run(events, console)
+        result = console.run(events)
         console.clear()
         return result
 
@@ -199,8 +199,8 @@ def _report(options: argparse.Namespace) -> None:
         console.say(note)
     if case.image is None:
         console.say("There is no image, so the report shows the labels alone; give the scan after --image.")
-    comparisons = compared_with(case, options.compare, align=options.register, run=lambda job: _run(job, console))
-    path = _run(ReportJob(case, options.out, comparisons).run(), console)
+    comparisons = compared_with(case, options.compare, align=options.register, run=console.run)
+    path = console.run(ReportJob(case, options.out, comparisons).run())
     console.clear()
     print(path, flush=True)
 
@@ -213,7 +213,7 @@ def _export_dicom(options: argparse.Namespace) -> None:
     console = Console(sys.stderr)
     for note in notes:
         console.say(note)
-    folder = _run(ExportDicomJob(case, options.out).run(), console)
+    folder = console.run(ExportDicomJob(case, options.out).run())
     console.clear()
     for file in sorted(folder.iterdir()):
         print(file, flush=True)
@@ -248,24 +248,6 @@ def _train(options: argparse.Namespace) -> None:
         start_from=options.start_from,
     )
     print(folder)
-
-
-def _run(events: Generator[Event, None, Result], console: Console) -> Result:
-    """Drive a job to its end; its progress and notices go to the console, its result comes back."""
-    try:
-        while True:
-            event = next(events)
-            if isinstance(event, Progressed):
-                console.progress(event)
-            elif isinstance(event, Noticed):
-                console.say(event.sentence)
-    except StopIteration as done:
-        return done.value
-    except BaseException:
-        console.clear()
-        raise
-    finally:
-        events.close()
 
 
 def _summary(case: Case) -> str:

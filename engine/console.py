@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
-from engine.events import Progressed
+from engine.events import Event, Noticed, Progressed
 from engine.labels import LabelTable
 from engine.measures import Volumes
 
 if TYPE_CHECKING:
     from engine.series import Series
 
+Result = TypeVar("Result")
 #: A stream that is no terminal gets a line at each new stage, and within a stage no more often than this.
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -74,6 +75,23 @@ class Console:
         """Write a sentence that stays."""
         self.clear()
         self._write(f"{sentence}\n")
+
+    def run(self, events: Generator[Event, None, Result]) -> Result:
+        """Drive a job to its end; its progress and notices are shown, its result comes back."""
+        try:
+            while True:
+                event = next(events)
+                if isinstance(event, Progressed):
+                    self.progress(event)
+                elif isinstance(event, Noticed):
+                    self.say(event.sentence)
+        except StopIteration as done:
+            return cast(Result, done.value)
+        except BaseException:
+            self.clear()
+            raise
+        finally:
+            events.close()
 
     def _write(self, text: str) -> None:
         self._stream.write(text)

@@ -59,15 +59,8 @@ def chosen_pack(wanted: Path | None) -> ModelPack:
 
 def _install(store: PackStore, source: Path) -> None:
     console = Console(sys.stderr)
-    steps = store.install(source, Progress(0, {STAGE: 1.0}))
-    try:
-        while True:
-            console.progress(next(steps))
-    except StopIteration as done:
-        installed: InstalledPack = done.value
-    finally:
-        steps.close()
-        console.clear()
+    installed = console.run(store.install(source, Progress(0, {STAGE: 1.0})))
+    console.clear()
     print(f"Installed {installed.title}; use it with --pack {installed.key}.", flush=True)
 
 

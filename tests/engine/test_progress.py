@@ -54,7 +54,7 @@ def test_steps_are_told_in_other_words_and_the_result_is_the_same():
 
 
 def test_who_stops_what_is_told_stops_the_steps():
-    ended = []
+    ended: list[bool] = []
     told = retold(counting(ended), str)
     assert next(told) == "1"
     told.close()
