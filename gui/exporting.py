@@ -11,7 +11,6 @@ import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject
 from PySide6.QtGui import QImage, QImageWriter, QPixmap
 from vtkmodules.util.numpy_support import vtk_to_numpy
-from vtkmodules.vtkFiltersCore import vtkSurfaceNets3D
 
 from engine.case import Case
 from engine.errors import BadLabelsError, OutputError
@@ -37,6 +36,7 @@ from gui.saving import named
 from gui.session import Message, Session
 from gui.settings import Settings
 from gui.tasks import Task
+from gui.viewer.surface_nets import surface_nets
 from gui.viewer.vtk_image import vtk_image
 
 NIFTI = "NIfTI image (*.nii.gz)"
@@ -122,14 +122,8 @@ def mesh_of(labels: LabelMap, hidden: frozenset[int], smoothing: int) -> Mesh:
     start, stop = found.min(axis=0), found.max(axis=0) + 1
     # One empty voxel all round closes what reaches the rim.
     part = np.pad(wanted[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))], 1)
-    nets = vtkSurfaceNets3D()
-    nets.SetInputData(vtk_image(np.asfortranarray(part), crop_grid(labels.grid, start - 1, part.shape)))
-    for number, value in enumerate(values):
-        nets.SetValue(number, value)
-    nets.SetBackgroundLabel(BACKGROUND)
-    nets.SetSmoothing(smoothing > 0)
-    nets.SetNumberOfIterations(smoothing)
-    nets.SetOutputMeshTypeToTriangles()
+    image = vtk_image(np.asfortranarray(part), crop_grid(labels.grid, start - 1, part.shape))
+    nets = surface_nets(image, values, smoothing)
     nets.Update()
     surface = nets.GetOutput()
     vertices = vtk_to_numpy(surface.GetPoints().GetData()).astype(np.float32)

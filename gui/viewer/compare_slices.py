@@ -14,7 +14,7 @@ from engine.case import Case
 from gui.display import Display
 from gui.session import Shown
 from gui.viewer import marks
-from gui.viewer.slice_scene import LINE_PIXELS, SliceScene
+from gui.viewer.slice_scene import SliceScene
 from gui.viewer.slice_view import SliceView
 
 SIDE, BLEND, CHECKER, DIFFERENCE = "side", "blend", "checker", "difference"
@@ -119,19 +119,6 @@ class LayeredSliceView(LinkedSliceView):
                 painter.drawImage(tile, above, tile)
         painter.end()
         return picture
-
-    def _picture_of(self, scene: SliceScene, width: int, height: int) -> QImage:
-        assert self.plane is not None
-        assert self.framing is not None
-        index, ratio = self.slice_index, self.devicePixelRatioF()
-        return scene.picture(
-            self.plane,
-            index,
-            size=(width, height),
-            focus=self.plane.world(*self.framing.middle(), index),
-            mm_per_pixel=self.framing.mm_per_pixel / ratio,
-            line_pixels=LINE_PIXELS * ratio,
-        )
 
     def _tiles(self, width: int, height: int) -> list[QRect]:
         """Every second tile of a checkerboard that is fixed to the head, in device pixels."""

@@ -209,10 +209,14 @@ class SliceView(PictureView):
         self._scene.warm_up()
 
     def _draw(self, width: int, height: int) -> QImage:
+        return self._picture_of(self._scene, width, height)
+
+    def _picture_of(self, scene: SliceScene, width: int, height: int) -> QImage:
+        """The slice that is shown, as ``scene`` has it."""
         assert self.plane is not None
         assert self.framing is not None
         index, ratio = self.slice_index, self.devicePixelRatioF()
-        return self._scene.picture(
+        return scene.picture(
             self.plane,
             index,
             size=(width, height),

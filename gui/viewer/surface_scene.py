@@ -21,6 +21,7 @@ from gui.display import Display
 from gui.viewer.canvas import BACKGROUND as DARK
 from gui.viewer.canvas import Canvas
 from gui.viewer.colours import lookup_table
+from gui.viewer.surface_nets import surface_nets
 from gui.viewer.vtk_image import vtk_image
 
 LIGHT = (0.93, 0.94, 0.95)
@@ -173,15 +174,8 @@ def ventricle_surface(labels: LabelMap, hidden: frozenset[int], smoothing: int) 
     start, stop = box
     crop = labels.data[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
     crop = np.where(wanted[crop], crop, BACKGROUND).astype(np.uint16)
-    nets = vtkSurfaceNets3D()
-    nets.SetInputData(_image(crop, crop_grid(labels.grid, start, crop.shape)))
-    for number, value in enumerate(values):
-        nets.SetValue(number, value)
-    nets.SetBackgroundLabel(BACKGROUND)
-    nets.SetSmoothing(smoothing > 0)
-    nets.SetNumberOfIterations(smoothing)
-    nets.SetOutputMeshTypeToTriangles()
-    surface = _with_normals(nets)
+    image = _image(crop, crop_grid(labels.grid, start, crop.shape))
+    surface = _with_normals(surface_nets(image, values, smoothing))
     if surface.GetNumberOfCells():
         # Each face knows the labels on its two sides; the ventricle is the one that is not background.
         sides = vtk_to_numpy(surface.GetCellData().GetArray("BoundaryLabels"))
