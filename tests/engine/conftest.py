@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pytest
 
 from engine.case import Case
 from engine.grid import Grid
+from engine.jobs import Job
 from engine.labels import synthseg33
 from engine.volume import LabelMap, Volume
 
@@ -253,3 +254,31 @@ def fake_models(monkeypatch: pytest.MonkeyPatch) -> FakeModels:
     monkeypatch.setitem(sys.modules, "engine.models.generate", generate)
     monkeypatch.setitem(sys.modules, "engine.models.segment", segment)
     return fake
+
+
+@pytest.fixture
+def largest_file() -> Iterator[Callable[[int | None], None]]:
+    """Sets the number of bytes after which the system refuses to write to a file, as a full disk does; None: never."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def limit(size: int | None) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft if size is None else size, hard))
+
+    yield limit
+    limit(None)
+
+
+def drained(steps: Generator[Any, None, Any]) -> tuple[list[Any], Any]:
+    """All that a slow function yields, and its result."""
+    seen = []
+    try:
+        while True:
+            seen.append(next(steps))
+    except StopIteration as done:
+        return seen, done.value
+
+
+def run(job: Job) -> tuple[list[Any], Any]:
+    """All events of a job, and its result."""
+    return drained(job.run())

@@ -23,17 +23,8 @@ from engine.jobs import (
 from engine.measures import measure_volumes
 from engine.pack import load_pack
 from tests.dicom_files import write_series
+from tests.engine.conftest import run
 from tests.engine.small_brain import small_brain
-
-
-def run(job):
-    """All events of a job, and its result."""
-    events, generator = [], job.run()
-    while True:
-        try:
-            events.append(next(generator))
-        except StopIteration as done:
-            return events, done.value
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -338,6 +338,18 @@ def bare_desktop(qtbot: Any, qapp: Any, settings: Settings, jobs: Jobs, dialogs:
     made = open_desktop(qtbot, qapp, None, settings, jobs=jobs, dialogs=dialogs)
     yield made
     close_desktop(made)
+
+
+@pytest.fixture
+def until(qtbot: Any) -> Callable[[Callable[[], bool]], None]:
+    """Waits until something is so; what it waits for arrives through the bridge."""
+    return lambda so: qtbot.waitUntil(so, timeout=10_000)
+
+
+@pytest.fixture
+def settle(desktop: Desktop, until: Callable[[Callable[[], bool]], None]) -> Callable[[], None]:
+    """Waits for the steps of correcting that are being worked out."""
+    return lambda: until(lambda: not desktop.editing.steps.busy)
 
 
 def open_desktop(qtbot, qapp, pack, settings, **parts) -> Desktop:

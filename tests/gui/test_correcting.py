@@ -18,17 +18,6 @@ from .test_editing import NONE, choose, count, drag, labels_of, send, slice_of
 
 
 @pytest.fixture
-def until(qtbot):
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
-@pytest.fixture
-def settle(desktop, until):
-    """Waits for the steps that are being worked out."""
-    return lambda: until(lambda: not desktop.editing.steps.busy)
-
-
-@pytest.fixture
 def brain(desktop):
     """A small brain with a ventricle of 1.4 mL on each side, open in the window."""
     labels = small_brain()

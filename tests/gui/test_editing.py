@@ -29,17 +29,6 @@ def along(mm):
 
 
 @pytest.fixture
-def until(qtbot):
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
-@pytest.fixture
-def settle(desktop, until):
-    """Waits for the steps that are being worked out."""
-    return lambda: until(lambda: not desktop.editing.steps.busy)
-
-
-@pytest.fixture
 def head(desktop, until):
     """A small head with a ventricle of 2 x 2 x 2 cm on each side, open in the window."""
     grid = centred_grid(SHAPE, 2.0, np.zeros(3))

@@ -45,11 +45,6 @@ def distance_mm(grid, point):
     return np.linalg.norm(grid.voxel_to_world(index) - point, axis=-1)
 
 
-@pytest.fixture
-def settle(desktop, qtbot):
-    return lambda: qtbot.waitUntil(lambda: not desktop.editing.steps.busy, timeout=10_000)
-
-
 def looking(desktop, view, at):
     desktop.session.set_crosshair(np.asarray(at, dtype=float))
     shown = desktop.window.viewer.slices[view]

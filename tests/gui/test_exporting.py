@@ -23,12 +23,6 @@ GRIDS = {
 
 
 @pytest.fixture
-def until(qtbot):
-    """Waits until something is so; what it waits for arrives through the bridge."""
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
-@pytest.fixture
 def made(desktop, until):
     """The window with a generated case."""
     desktop.controller.generate()

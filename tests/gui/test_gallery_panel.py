@@ -9,11 +9,6 @@ from gui.painting import BRUSH
 from gui.panels.gallery import PICTURE, Strip, lines
 
 
-@pytest.fixture
-def until(qtbot):
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
 def idle(desktop) -> bool:
     return desktop.session.status is None
 

@@ -14,12 +14,6 @@ from tests.gui.conftest import close_desktop, open_desktop
 
 
 @pytest.fixture
-def until(qtbot):
-    """Waits until something is so; what it waits for arrives through the bridge."""
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
-@pytest.fixture
 def made(desktop, until):
     """The window with a generated case that was corrected by hand."""
     desktop.window.recipe_panel.rows[VOLUME].number.setValue(70)

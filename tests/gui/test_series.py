@@ -59,11 +59,6 @@ def jobs(jobs, gate):
 
 
 @pytest.fixture
-def until(qtbot):
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
-@pytest.fixture
 def panel(desktop):
     desktop.window.tabs.setCurrentIndex(2)
     return desktop.window.series_panel

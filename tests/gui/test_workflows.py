@@ -16,12 +16,6 @@ from gui.dialogs import Unsaved
 from gui.display import Display
 
 
-@pytest.fixture
-def until(qtbot):
-    """Waits until something is so; what it waits for arrives through the bridge."""
-    return lambda so: qtbot.waitUntil(so, timeout=10_000)
-
-
 def drop(window, path: Path) -> None:
     """Drag a file onto the window and let it go."""
     data = QMimeData()

@@ -123,19 +123,6 @@ def test_another_ending_is_refused(tmp_path, case, mesh):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def largest_file():
-    """Sets the number of bytes after which the system refuses to write to a file, as a full disk does; None: never."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft if size is None else size, hard))
-
-    yield limit
-    limit(None)
-
-
 @pytest.mark.parametrize("room", [0, 100, 800])
 @pytest.mark.parametrize("name", ["a.nii.gz", "b.nii.gz", "a.csv", "a.stl", "a.ply", "a.obj", "a.png"])
 def test_a_full_disk_leaves_what_was_there_and_one_sentence(tmp_path, mesh, largest_file, name, room):

@@ -21,16 +21,7 @@ from engine.progress import Progress
 from engine.recipe import GUIDANCE, INTRACRANIAL, STEPS, VOLUME
 from engine.volume import LabelMap
 from resources import version
-
-
-def drained(events):
-    """All events, and the result."""
-    seen = []
-    try:
-        while True:
-            seen.append(next(events))
-    except StopIteration as done:
-        return seen, done.value
+from tests.engine.conftest import drained
 
 
 def progress():

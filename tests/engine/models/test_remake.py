@@ -17,16 +17,7 @@ from engine.labels import VENTRICLES
 from engine.models.remake import remake_image
 from engine.progress import Progress
 from engine.recipe import STEPS
-
-
-def run(job):
-    """All events of a job, and its result."""
-    events, generator = [], job.run()
-    while True:
-        try:
-            events.append(next(generator))
-        except StopIteration as done:
-            return events, done.value
+from tests.engine.conftest import run
 
 
 @pytest.fixture

@@ -6,15 +6,8 @@ import torch
 from engine.models.device import cpu_device
 from engine.models.samplers import noise_schedule, sample_ddim, sample_flow
 from engine.models.sampling import autoencoder_latent, condition_tensor, sampler
+from engine.progress import result_of
 from engine.recipe import INTRACRANIAL, VOLUME
-
-
-def drained(steps):
-    try:
-        while True:
-            next(steps)
-    except StopIteration as done:
-        return done.value
 
 
 def predict(x, t):
@@ -28,24 +21,24 @@ def noise():
 
 def test_a_packs_schedule_names_the_sampler(pack, noise):
     flow = pack.mask_generator
-    assert torch.equal(drained(sampler(flow, predict, noise, 3, 0)), drained(sample_flow(predict, noise, 3)))
+    assert torch.equal(result_of(sampler(flow, predict, noise, 3, 0)), result_of(sample_flow(predict, noise, 3)))
     late = replace(flow, schedule_options={"time_shift": 4.0})
-    wanted = drained(sample_flow(predict, noise, 3, shift=4.0))
-    assert torch.equal(drained(sampler(late, predict, noise, 3, 0)), wanted)
-    assert not torch.allclose(wanted, drained(sample_flow(predict, noise, 3)))
+    wanted = result_of(sample_flow(predict, noise, 3, shift=4.0))
+    assert torch.equal(result_of(sampler(late, predict, noise, 3, 0)), wanted)
+    assert not torch.allclose(wanted, result_of(sample_flow(predict, noise, 3)))
     options = {"schedule": "scaled_linear_beta", "beta_start": 0.0015, "beta_end": 0.0195}
     ddim = replace(flow, schedule="ddim", prediction="v_prediction", schedule_options=options)
-    wanted = sample_ddim(predict, noise, 3, alphas=noise_schedule(options), prediction="v_prediction")
-    assert torch.equal(drained(sampler(ddim, predict, noise, 3, 0)), drained(wanted))
+    steps = sample_ddim(predict, noise, 3, alphas=noise_schedule(options), prediction="v_prediction")
+    assert torch.equal(result_of(sampler(ddim, predict, noise, 3, 0)), result_of(steps))
 
 
 def test_ddpm_adds_noise_that_the_seed_decides_and_ddim_none(pack, noise):
     ddpm = replace(pack.mask_generator, schedule="ddpm", prediction="epsilon")
-    first, again, other = (drained(sampler(ddpm, predict, noise, 4, seed)) for seed in (5, 5, 6))
+    first, again, other = (result_of(sampler(ddpm, predict, noise, 4, seed)) for seed in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.allclose(first, other)
     ddim = replace(ddpm, schedule="ddim")
-    first, other = (drained(sampler(ddim, predict, noise, 4, seed)) for seed in (5, 6))
+    first, other = (result_of(sampler(ddim, predict, noise, 4, seed)) for seed in (5, 6))
     assert torch.equal(first, other)
 
 
@@ -58,7 +51,7 @@ def test_the_noise_of_the_steps_is_not_the_noise_of_the_beginning(pack):
         seen.append(x)
         return torch.zeros_like(x)
 
-    assert torch.equal(drained(sampler(ddpm, nothing, noise, 2, 5)), torch.zeros_like(noise))
+    assert torch.equal(result_of(sampler(ddpm, nothing, noise, 2, 5)), torch.zeros_like(noise))
     correlation = torch.corrcoef(torch.stack([seen[1].ravel(), noise.ravel()]))[0, 1]
     assert abs(correlation) < 0.5
 

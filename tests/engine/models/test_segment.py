@@ -17,6 +17,7 @@ from engine.models.networks import Segmenter
 from engine.models.segment import FINDING, LABELLING, RETURNING, ScanSegmenter, head_centre, segment_scan
 from engine.progress import Progress
 from engine.volume import Volume
+from tests.engine.conftest import drained
 
 #: The smallest box that holds the phantom, so that everything stays quick.
 BOX = (96, 128, 96)
@@ -81,15 +82,6 @@ def phantom(grid):
     """A scan of the phantom, and where its ventricle is."""
     ventricle = inside(grid, **INSIDE)
     return Volume(600.0 * inside(grid, **BRAIN) + 400.0 * ventricle, grid), ventricle
-
-
-def drained(steps):
-    seen = []
-    try:
-        while True:
-            seen.append(next(steps))
-    except StopIteration as done:
-        return seen, done.value
 
 
 @pytest.fixture

@@ -217,19 +217,6 @@ def test_a_record_that_is_no_text_is_refused(path):
 # Files that cannot be written
 
 
-@pytest.fixture
-def largest_file():
-    """Sets the number of bytes after which the system refuses to write to a file, as a full disk does; None: never."""
-    resource = pytest.importorskip("resource")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft if size is None else size, hard))
-
-    yield limit
-    limit(None)
-
-
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.99])
 def test_a_disk_that_fills_up_at_any_byte_leaves_the_old_session(path, snapshot, largest_file, share):
     before = path.read_bytes()
