@@ -61,15 +61,10 @@ def morph(case: Case, volume_ml: float, progress: Progress) -> Generator[Event, 
     start_ml = _check(labels, volume_ml)
     assert labels is not None
     warp = yield from warp_to_volume(labels, volume_ml, progress)
-    new_labels, new_image = yield from _warped(warp, labels, case.image, progress)
+    new_labels, new_image = yield from warped(warp, labels, case.image, progress)
     volumes = measure_volumes(new_labels)
     assert volumes.ventricular_ml is not None
-    if abs(volumes.ventricular_ml - volume_ml) > GOOD_ML:
-        yield Noticed(
-            progress.job_id,
-            f"The voxels of this label map are too coarse for {volume_ml:g} mL; {volumes.ventricular_ml:.3g} mL is the "
-            "nearest that was found.",
-        )
+    yield from notice_missed(volumes.ventricular_ml, volume_ml, progress.job_id)
     yield from notice_lost(labels, new_labels, progress.job_id)
     reached = {
         "target_ml": volume_ml,
@@ -96,6 +91,16 @@ def morph(case: Case, volume_ml: float, progress: Progress) -> Generator[Event, 
     return Case(f"{case.name}, {volume_ml:g} mL", new_image, new_labels, provenance)
 
 
+def notice_missed(achieved_ml: float, target_ml: float, job_id: int) -> Generator[Event, None, None]:
+    """Say so if the voxels did not allow the volume."""
+    if abs(achieved_ml - target_ml) > GOOD_ML:
+        yield Noticed(
+            job_id,
+            f"The voxels of this label map are too coarse for {target_ml:g} mL; {achieved_ml:.3g} mL is the nearest "
+            "that was found.",
+        )
+
+
 def notice_lost(before: LabelMap, after: LabelMap, job_id: int) -> Generator[Event, None, None]:
     """Say which structures a warp left without a voxel."""
     size = len(before.table.class_of_value)
@@ -114,12 +119,17 @@ def _check(labels: LabelMap | None, volume_ml: float) -> float:
     volumes = measure_volumes(labels)
     if volumes.ventricular_ml is None or volumes.icv_ml is None:
         raise BadLabelsError("This label map has no ventricles to grow or shrink; segment the scan first.")
-    if volume_ml >= volumes.icv_ml:
-        raise BadRecipeError(
-            f"{volume_ml:g} mL is more than the whole intracranial volume of {volumes.icv_ml:.0f} mL; "
-            f"choose a target nearer to {volumes.ventricular_ml:.3g} mL."
-        )
+    check_fits(volume_ml, volumes.icv_ml, volumes.ventricular_ml)
     return volumes.ventricular_ml
+
+
+def check_fits(target_ml: float, icv_ml: float, start_ml: float) -> None:
+    """Raises `BadRecipeError` if there is no room for so much ventricle in the head."""
+    if target_ml >= icv_ml:
+        raise BadRecipeError(
+            f"{target_ml:g} mL is more than the whole intracranial volume of {icv_ml:.0f} mL; choose a target nearer "
+            f"to {start_ml:.3g} mL."
+        )
 
 
 def _flow_grid(labels: LabelMap) -> Grid:
@@ -235,7 +245,7 @@ def _between(
     return best
 
 
-def _warped(
+def warped(
     warp: WorldWarp, labels: LabelMap, image: Volume | None, progress: Progress
 ) -> Generator[Event, None, tuple[LabelMap, Volume | None]]:
     """Labels and image read through the warp, slab by slab. Nothing moves outside the lattice."""

@@ -12,12 +12,11 @@ from collections.abc import Collection, Generator
 import numpy as np
 
 from engine.edit.region import Patch
-from engine.edit.steps import EditedLabels
 from engine.errors import BadLabelsError, BadRecipeError
-from engine.events import Event, Noticed
+from engine.events import Event
 from engine.labels import VENTRICLES
 from engine.measures import measure_volumes
-from engine.morph import GOOD_ML, SLAB, STAGES, WARP, covered, notice_lost, warp_to_volume
+from engine.morph import STAGES, check_fits, covered, notice_lost, notice_missed, warp_to_volume, warped
 from engine.progress import Progress
 from engine.volume import LabelMap
 
@@ -38,24 +37,9 @@ def push_ventricles(
     volume that makes no sense or cannot be reached without folding tissue."""
     start_ml = _check(labels, structures, target_ml)
     warp = yield from warp_to_volume(labels, target_ml, progress, structures=structures)
-    box = covered(labels.grid, warp.lattice)
-    old = np.asarray(labels.data)
-    new = old[box].copy(order="F")
-    first, last = box[2].start, box[2].stop
-    for begin in range(first, last, SLAB):
-        yield progress.at(WARP, begin - first, last - first)
-        end = min(last, begin + SLAB)
-        new[:, :, begin - first : end - first] = warp.labels(old, labels.grid, (box[0], box[1], slice(begin, end)))
-    whole = old.copy(order="F")
-    whole[box] = new
-    after = EditedLabels(whole, labels.grid, labels.table)
+    after, _ = yield from warped(warp, labels, None, progress)
     achieved_ml = volume_of(after, structures)
-    if abs(achieved_ml - target_ml) > GOOD_ML:
-        yield Noticed(
-            progress.job_id,
-            f"The voxels of this label map are too coarse for {target_ml:g} mL; {achieved_ml:.3g} mL is the nearest "
-            "that was found.",
-        )
+    yield from notice_missed(achieved_ml, target_ml, progress.job_id)
     yield from notice_lost(labels, after, progress.job_id)
     details = {
         "structures": list(structures),
@@ -64,7 +48,8 @@ def push_ventricles(
         "achieved_ml": round(achieved_ml, 3),
         "smallest_jacobian": round(warp.smallest_jacobian(), 4),
     }
-    return Patch(box, new, details)
+    box = covered(labels.grid, warp.lattice)
+    return Patch(box, np.asarray(after.data)[box].copy(order="F"), details)
 
 
 def _check(labels: LabelMap, structures: Collection[int], target_ml: float) -> float:
@@ -79,10 +64,5 @@ def _check(labels: LabelMap, structures: Collection[int], target_ml: float) -> f
     if not start_ml:
         names = ", ".join(labels.table[value].name.lower() for value in structures)
         raise BadLabelsError(f"There is no voxel of {names} yet to push from; paint some of it first.")
-    icv_ml = volumes.icv_ml or 0.0
-    if target_ml >= icv_ml:
-        raise BadRecipeError(
-            f"{target_ml:g} mL is more than the whole intracranial volume of {icv_ml:.0f} mL; choose a target nearer "
-            f"to {start_ml:.3g} mL."
-        )
+    check_fits(target_ml, volumes.icv_ml or 0.0, start_ml)
     return start_ml
