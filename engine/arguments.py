@@ -263,7 +263,7 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="PATH",
-        help="label map in NIfTI with SynthSeg values, a case's folder, or a folder of either",
+        help="label map with SynthSeg values (NIfTI, MGZ or NRRD), a case's folder, or a folder of either",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON instead of a table; null where nothing is found"

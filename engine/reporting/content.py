@@ -62,6 +62,11 @@ class MeasureEntry:
     sources: tuple[int, ...]
     pictures: tuple[Picture, ...]
 
+    @property
+    def cited(self) -> str:
+        """The definition and the numbers of its sources."""
+        return f"{self.definition} [{', '.join(map(str, self.sources))}]"
+
 
 @dataclass(frozen=True)
 class CaseReport:

@@ -117,8 +117,7 @@ def _origin(table: Table) -> str:
 def _measures(entries: Iterable[MeasureEntry]) -> str:
     rows = []
     for entry in entries:
-        numbers = ", ".join(str(number) for number in entry.sources)
-        about = f'<span class="small">{escape(entry.definition)} [{numbers}]</span>'
+        about = f'<span class="small">{escape(entry.cited)}</span>'
         if entry.reason:
             about = f'<span class="missing">{escape(entry.reason)}</span> {about}'
         value = escape(entry.value) or '<span class="missing">not given</span>'

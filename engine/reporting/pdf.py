@@ -197,8 +197,7 @@ def _lines(entries: Iterable[MeasureEntry]) -> list[Any]:
 def _measures(entries: Iterable[MeasureEntry]) -> Any:
     rows = []
     for entry in entries:
-        numbers = ", ".join(str(number) for number in entry.sources)
-        about = f'<font size="{SMALL_PT}" color="{DIM}">{escape(entry.definition)} [{numbers}]</font>'
+        about = f'<font size="{SMALL_PT}" color="{DIM}">{escape(entry.cited)}</font>'
         if entry.reason:
             about = f'<font color="{WARM}">{escape(entry.reason)}</font> {about}'
         value = _text(
